@@ -1,0 +1,267 @@
+"""The commands, their options, and how every failure that a user causes becomes one line and exit code 3."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from verify.arithmetic import InputError
+from verify.cli.streams import BAD_INPUT, INTERRUPTED, NO_READER, OK, say
+
+app = typer.Typer(
+    name="verify",
+    help="Check theorems about gradient flow on matrix factorizations by machine.\n\n"
+    "Every verdict says by which kind of evidence it stands. Exit codes: 0 as expected; 1 a verdict "
+    "contradicts its expectation; 2 undecided or stale under --strict; 3 bad usage or input.",
+    epilog="Example: verify check --profile quick",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class Profile(StrEnum):
+    """How long a check may take."""
+
+    quick = "quick"
+    full = "full"
+    nightly = "nightly"
+
+
+class Format(StrEnum):
+    """How a derivation is written."""
+
+    text = "text"
+    latex = "latex"
+    json = "json"
+
+
+JsonAlone = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write JSON to FILE; - writes it, alone, to standard output."),
+]
+Digits = Annotated[int, typer.Option("--digits", min=1, max=100_000, help="Decimal digits to work with.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.")]
+ProblemFile = Annotated[str, typer.Argument(metavar="P.json", help="Problem file; - reads standard input.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit code 2 where something stays undecided.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from verify import __version__
+
+        print(f"rankproof {__version__}")
+        raise typer.Exit(OK)
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("list", epilog="Example: verify list --json -")
+def list_(
+    selectors: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SELECTOR", help="Slug, glob, paper, or a .py file with @claim functions."),
+    ] = None,
+    json: JsonAlone = None,
+) -> int:
+    """Show which claims there are.
+
+    Slug, number in the paper, title, expected verdict and kinds of evidence of each.
+    """
+    from verify.cli import checks
+
+    return checks.list_claims(selectors or [], json=json)
+
+
+@app.command(epilog="Example: verify check 'shin-yun-2026/*' --digits 40 --json report.json")
+def check(
+    selectors: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SELECTOR", help="Slug, glob, paper, or a .py file with @claim functions."),
+    ] = None,
+    profile: Annotated[Profile, typer.Option(help="How long it may take.")] = Profile.quick,
+    digits: Digits = 30,
+    seed: Seed = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")] = 1,
+    json: JsonAlone = None,
+    strict: Strict = False,
+) -> int:
+    """Check claims and print the verdicts.
+
+    Each verdict comes with the kind of evidence by which it stands, and with what that covers. Without a
+    SELECTOR, all installed claims are checked.
+    """
+    from verify.cli import checks
+
+    return checks.check(
+        selectors or [], profile=profile.value, digits=digits, seed=seed, jobs=jobs, json=json, strict=strict
+    )
+
+
+@app.command(epilog="Example: verify derive gradient-flow --depth 3 --size 2 --observe diagonal --format latex")
+def derive(
+    topic: Annotated[
+        str | None, typer.Argument(metavar="TOPIC", help="What to derive; --list shows the topics.")
+    ] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Number of layers.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Rows and columns of each layer.")] = None,
+    observe: Annotated[
+        str | None,
+        typer.Option(metavar="ENTRIES", help='diagonal, block:SxN, or positions such as "0,0;1,1".'),
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to write it.")] = Format.text,
+    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the topics.")] = False,
+) -> int:
+    """Derive a statement in verified steps.
+
+    Each step was checked by machine when it was made.
+    """
+    from verify.cli import engines
+
+    if list_:
+        return engines.list_topics()
+    if topic is None:
+        raise InputError("derive", "which topic?", "verify derive --list shows them")
+    return engines.derive(topic, depth=depth, size=size, observe=observe, format=format.value, output=output)
+
+
+@app.command(epilog="Example: verify flow P.json --time 1/128 --digits 40 --rigorous")
+def flow(
+    problem: ProblemFile,
+    time: Annotated[str, typer.Option("--time", metavar="T", help='Exact: "5", "0.01" or "1/128".')],
+    digits: Digits = 30,
+    rigorous: Annotated[bool, typer.Option("--rigorous", help="Enclose the state in ball arithmetic.")] = False,
+    json: JsonAlone = None,
+) -> int:
+    """Follow the gradient flow to time T."""
+    from verify.cli import engines
+
+    return engines.flow(problem, time=time, digits=digits, rigorous=rigorous, json=json)
+
+
+@app.command(epilog="Example: verify limit P.json --digits 30 --json -")
+def limit(
+    problem: ProblemFile,
+    digits: Digits = 30,
+    ball: Annotated[
+        str, typer.Option("--ball", metavar="R", help="Take every start within Euclidean distance R.")
+    ] = "0",
+    json: JsonAlone = None,
+    strict: Strict = False,
+) -> int:
+    """Certify the limit of the gradient flow.
+
+    Where that is not possible, the answer is "not certified" and the reason, never a limit without proof.
+    """
+    from verify.cli import engines
+
+    return engines.limit(problem, digits=digits, ball=ball, json=json, strict=strict)
+
+
+@app.command(epilog="Example: verify replay witness.json --claims my_claims.py")
+def replay(
+    witnesses: Annotated[list[str], typer.Argument(metavar="WITNESS.json...", help="Stored counterexamples.")],
+    claims: Annotated[
+        list[str] | None,
+        typer.Option("--claims", metavar="FILE.py", help="Where the claims are, if they are not installed."),
+    ] = None,
+    digits: Digits = 30,
+    json: JsonAlone = None,
+) -> int:
+    """Certify stored counterexamples again.
+
+    Exit code 0 if each still refutes its claim, 1 if one does not any more.
+    """
+    from verify.cli import checks
+
+    return checks.replay(witnesses, claims=claims or [], digits=digits, json=json)
+
+
+@app.command(epilog="Example: verify doctor")
+def doctor(json: JsonAlone = None) -> int:
+    """Show versions and test each engine.
+
+    Each engine is asked a question whose answer is known. Exit code 0 if all that is needed works, else 1.
+    """
+    from verify.cli.doctor import doctor as run
+
+    return run(json=json)
+
+
+# typer carries a copy of click, whose error class has no public name there.
+_USAGE_ERRORS: tuple[type[Exception], ...] = tuple(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (`arguments`, or those of the process) and return its exit code; no traceback for
+    users."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")  # a terminal without UTF-8 is no reason to fail
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except (BrokenPipeError, ReaderGoneError):
+        _forget_stdout()
+        return NO_READER
+    return code
+
+
+class ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            args=None if arguments is None else list(arguments), prog_name="verify", standalone_mode=False
+        )
+    except InputError as error:
+        say(str(error))
+        return BAD_INPUT
+    except _USAGE_ERRORS as error:
+        say(_usage(error))
+        return BAD_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted")
+        return INTERRUPTED
+    except SystemExit as stop:
+        # rich and typer both answer a closed pipe by leaving the process
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise ReaderGoneError from None
+        raise
+    return code if isinstance(code, int) else OK
+
+
+def _usage(error: Exception) -> str:
+    message = " ".join(error.format_message().split()) if hasattr(error, "format_message") else str(error)
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "verify"
+    return f"{message.rstrip('.')}; see {path} --help"
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from flushing into the closed pipe when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

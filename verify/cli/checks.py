@@ -1,0 +1,151 @@
+"""``verify list``, ``check`` and ``replay``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from verify.arithmetic import InputError
+from verify.claims import (
+    Evidence,
+    Registry,
+    Run,
+    Witness,
+    installed_claims,
+    load_file,
+    read_witness,
+    refuted_by,
+    run_claims,
+)
+from verify.claims import replay as replay_witness
+from verify.cli.streams import (
+    CONTRADICTION,
+    INTERRUPTED,
+    OK,
+    check_target,
+    progress_bar,
+    say,
+    write_json,
+)
+
+
+def select(selectors: Sequence[str]) -> Registry:
+    """The claims of the ``.py`` files among the selectors, and the installed claims that the others name.
+
+    All installed claims if there is no selector.
+
+    Raises
+    ------
+    InputError
+        for files that cannot be loaded and for selectors that name nothing.
+    """
+    paths = [selector for selector in selectors if selector.endswith(".py") or Path(selector).is_file()]
+    names = [selector for selector in selectors if selector not in paths]
+    chosen = Registry()
+    for path in dict.fromkeys(paths):
+        chosen += load_file(path)
+    if names or not paths:
+        chosen += installed_claims().select(names)
+    if not len(chosen):
+        raise InputError("claims", "none are installed", "give a .py file with @claim functions")
+    return chosen
+
+
+def list_claims(selectors: Sequence[str], *, json: str | None) -> int:
+    """Show claims."""
+    check_target(json, "--json")
+    claims = select(selectors)
+    if json is not None:
+        entries = [
+            {
+                "slug": one.slug,
+                "paper": one.paper,
+                "number": one.number,
+                "title": one.title,
+                "statement": one.statement,
+                "literal_reading": one.literal_reading or None,
+                "expected": one.expects.name,
+                "scope": one.scope.to_json(),
+                "kinds": list(one.kinds),
+                "parts": list(one.parts),
+                "uses": list(one.uses),
+                "negative_twin": one.twin.variant if one.twin else None,
+            }
+            for one in claims
+        ]
+        write_json(entries, json)
+    if json != "-":
+        from verify.report import make_console, show_claims
+
+        show_claims(claims, make_console(sys.stdout))
+    return OK
+
+
+def check(
+    selectors: Sequence[str],
+    *,
+    profile: str,
+    digits: int,
+    seed: int,
+    jobs: int,
+    json: str | None,
+    strict: bool,
+) -> int:
+    """Check claims; what was decided before an interrupt is shown and written."""
+    check_target(json, "--json")
+    claims = select(selectors)
+    with progress_bar("checking") as progress:
+        report = run_claims(claims, profile=profile, digits=digits, seed=seed, jobs=jobs, progress=progress)
+    if json is not None:
+        write_json(report.to_json(), json)  # first: a reader who leaves the table early still gets the file
+    if json != "-":
+        from verify.report import make_console, show_report
+
+        show_report(report, make_console(sys.stdout))
+    else:
+        open_ends = [result.slug for result in report.results if not result.as_expected]
+        if open_ends:
+            say(f"not as expected: {', '.join(open_ends)}")
+    if report.unfinished:
+        say(f"interrupted; {len(report.unfinished)} of {len(claims)} claims were not checked")
+        return INTERRUPTED
+    return report.exit_code(strict=strict)
+
+
+def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: str | None) -> int:
+    """Certify stored witnesses again."""
+    check_target(json, "--json")
+    witnesses = [(name, read_witness(name)) for name in files]
+    registry = Registry()
+    for path in dict.fromkeys(claims):
+        registry += load_file(path)
+    if any(witness.claim not in registry.slugs for _, witness in witnesses):
+        registry += installed_claims()
+    found: list[tuple[str, Witness, Evidence]] = []
+    with progress_bar("replaying") as progress:
+        for k, (name, witness) in enumerate(witnesses):
+            progress(k / len(witnesses), name)
+            try:
+                answer = replay_witness(registry.get(witness.claim), witness, Run(digits=digits))
+            except InputError as error:
+                raise InputError(f"{name}: {error.where}", error.problem, error.mend) from None
+            found.append((name, witness, answer))
+    if json is not None:
+        entries = [
+            {
+                "file": name,
+                "claim": witness.claim,
+                "twin": witness.twin,
+                "violates": witness.violates,
+                "refutes": refuted_by(answer),
+                "recheck": answer.to_json(),
+            }
+            for name, witness, answer in found
+        ]
+        write_json(entries, json)
+    if json != "-":
+        from verify.report import make_console, show_replays
+
+        show_replays(found, make_console(sys.stdout))
+    return OK if all(refuted_by(answer) for _, _, answer in found) else CONTRADICTION

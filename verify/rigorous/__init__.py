@@ -1,0 +1,20 @@
+"""Enclosures: ball arithmetic decides about a concrete start, or a whole ball of starts, ``t → ∞`` included.
+
+Imports verify.numeric, verify.models and verify.arithmetic.
+"""
+
+from verify.rigorous.limit import Certificate, Limit, certify_limit
+from verify.rigorous.spectrum import Spectrum, spectrum
+from verify.rigorous.tube import FlowEnclosure, Tube, TubeError, enclose_flow
+
+__all__ = [
+    "Certificate",
+    "FlowEnclosure",
+    "Limit",
+    "Spectrum",
+    "Tube",
+    "TubeError",
+    "certify_limit",
+    "enclose_flow",
+    "spectrum",
+]

@@ -1,0 +1,157 @@
+"""The defect of a Taylor polynomial: how far it is from solving the flow, bounded over a whole step.
+
+Elements of the algebra here are *truncated series with a tail bound*: a function ``a(u) = Σ a_k u^k`` is held as the
+balls ``a_0 … a_{K−1}``, bounds of ``|a_k| σ^k`` for these, and a bound of ``Σ_{k≥K} |a_k| σ^k``, for one fixed weight
+σ. Sums and products of such functions are again such, with
+
+    tail(ab) ≤ Σ_{i,j<K, i+j≥K} |a_i|σ^i |b_j|σ^j + tail(a)‖b‖ + ‖a‖ tail(b),     ‖a‖ = Σ_{k<K} |a_k| σ^k + tail(a),
+
+since the weighted ℓ¹ norm is submultiplicative. For |u| ≤ ϑ ≤ σ the tail is worth at most ``(ϑ/σ)^K tail(a)``. With σ
+near the radius of convergence the sizes are moderate numbers, at any precision, and float64 holds their bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from math import frexp, ldexp, log2
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.arithmetic import EntrywiseAlgebra, evaluate, precision
+from verify.arithmetic.convert import dyadic_arb, to_arb
+from verify.models import Problem
+from verify.numeric.taylor import Step, unflatten
+
+if TYPE_CHECKING:
+    from flint import arb, arb_series
+    from numpy.typing import NDArray
+
+_TINY = 1e-300
+
+
+@contextmanager
+def series_length(length: int) -> Iterator[None]:
+    """Work with python-flint's power series of this length, and leave its global setting as it was."""
+    import flint
+
+    before = flint.ctx.cap
+    flint.ctx.cap = length
+    try:
+        yield
+    finally:
+        flint.ctx.cap = before
+
+
+@dataclass(frozen=True, slots=True)
+class TailedSeries:
+    """``series`` to order K − 1 in balls, ``sizes[k] ≥ |a_k| σ^k`` for k < K, ``tail ≥ Σ_{k≥K} |a_k| σ^k``."""
+
+    series: arb_series
+    sizes: NDArray[np.float64]
+    tail: float
+
+    def __add__(self, other: TailedSeries) -> TailedSeries:
+        return TailedSeries(
+            self.series + other.series,
+            (self.sizes + other.sizes) * _UP,
+            (self.tail + other.tail) * _UP + _TINY,
+        )
+
+    def __mul__(self, other: TailedSeries) -> TailedSeries:
+        length = len(self.sizes)
+        full = np.convolve(self.sizes, other.sizes)
+        up = 1 + 8 * (length + 8) * 2.0**-53  # covers the rounding of sums of `length` nonnegative products
+        mine, theirs = float(self.sizes.sum()), float(other.sizes.sum())
+        tail = float(full[length:].sum()) + self.tail * (theirs + other.tail) + mine * other.tail
+        return TailedSeries(self.series * other.series, full[:length] * up + _TINY, tail * up + length * _TINY)
+
+
+_UP = 1 + 8 * 2.0**-53
+
+
+@dataclass(frozen=True)
+class DefectBound:
+    """``sup_{0≤u≤ϑ} ‖p'(u) + scale·∇ℓ(p(u))‖₂ ≤ value``: the Euclidean norm over all parameters, per unit of u."""
+
+    value: arb
+
+
+def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits: int) -> DefectBound:
+    """A bound of the defect of a step's polynomial, which is taken as exact.
+
+    Parameters
+    ----------
+    fraction_bits
+        the coefficients are integers in units of ``2^−fraction_bits``.
+    bits
+        the accuracy that the step was made for; it only chooses the weight σ.
+
+    *Proof.* With p exact of degree K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of entries of p,
+    evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a component is at most
+    ``Σ_{k<K} |δ_k| ϑ^k + (ϑ/σ)^K tail``; the Euclidean norm of these bounds bounds the norm.
+    """
+    from flint import arb, arb_series
+
+    order = len(step.coefficients[0]) - 1  # K: p has the coefficients 0 .. K, the defect's series the orders 0 .. K - 1
+    theta = step.reach
+    weight_log2 = log2(float(theta)) + 0.9 * bits / order  # sizes at this weight stay between 1 and about 2^(bits/10)
+    with precision(fraction_bits + 32), series_length(order):
+        convert_sizes = np.zeros(order)
+
+        def number(value: Fraction) -> TailedSeries:
+            sizes = convert_sizes.copy()
+            sizes[0] = float(abs(value)) * (1 + 2.0**-50)
+            return TailedSeries(arb_series([to_arb(value)]), sizes, 0.0)
+
+        weights = [k * weight_log2 - fraction_bits for k in range(order + 1)]
+
+        def entry(coefficients: list[int]) -> TailedSeries:
+            sizes = np.array([_scaled(abs(c), w) for c, w in zip(coefficients, weights, strict=True)])
+            balls = [dyadic_arb(c, -fraction_bits) for c in coefficients[:order]]
+            return TailedSeries(arb_series(balls), sizes[:order], float(sizes[order]))
+
+        rows = unflatten(problem, [entry(c) for c in step.coefficients])
+        algebra: EntrywiseAlgebra[Any] = EntrywiseAlgebra(number)
+        outputs = evaluate(problem.gradient, rows, algebra)
+        gradients = [x for name in problem.names for row in outputs["d" + name] for x in row]
+        ratio = to_arb(theta) / arb(2) ** to_arb(Fraction(weight_log2))
+        scale, at, beyond = to_arb(step.scale), to_arb(theta), ratio**order
+        total = arb(0)
+        for coefficients, slope in zip(step.coefficients, gradients, strict=True):
+            total += _component(coefficients, slope, fraction_bits, scale, at, beyond).abs_upper() ** 2
+        return DefectBound(total.sqrt().abs_upper())
+
+
+def _component(
+    coefficients: list[int], slope: TailedSeries, fraction_bits: int, scale: arb, at: arb, beyond: arb
+) -> arb:
+    """Bound of one component of the defect."""
+    from flint import arb
+
+    known = _padded(slope.series, len(coefficients) - 1)
+    total = arb(0)
+    for k in range(len(coefficients) - 2, -1, -1):
+        derivative = dyadic_arb((k + 1) * coefficients[k + 1], -fraction_bits)
+        total = total * at + (derivative + scale * known[k]).abs_upper()
+    return total + scale * beyond * to_arb(Fraction(slope.tail))
+
+
+def _padded(series: arb_series, length: int) -> Sequence[arb]:
+    from flint import arb
+
+    coefficients = list(series.coeffs())
+    return coefficients + [arb(0)] * (length - len(coefficients))
+
+
+def _scaled(value: int, exponent: float) -> float:
+    """An upper bound of ``value · 2^exponent`` for a nonnegative integer."""
+    if not value:
+        return 0.0
+    shift = max(value.bit_length() - 53, 0)
+    mantissa, power = frexp(float((value >> shift) + 1))  # exact: at most 2^53
+    whole = int(exponent // 1)
+    return ldexp(mantissa * 2.0 ** (exponent - whole) * (1 + 2.0**-50), power + shift + whole) + _TINY

@@ -1,0 +1,104 @@
+"""Bounds of the Hessian and of the coupling kernel over boxes of states, many boxes at a time, in float64 balls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.arithmetic import Program, evaluate, pullback, tangent
+from verify.arithmetic.floatballs import (
+    FloatBallAlgebra,
+    FloatBalls,
+    largest_eigenvalue_bound,
+    smallest_eigenvalue_bound,
+)
+from verify.models import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curvature:
+    """Second-order information of one problem, from its matrix program."""
+
+    problem: Problem
+
+    @cached_property
+    def _hessian_program(self) -> Program:
+        return tangent(self.problem.gradient)
+
+    @cached_property
+    def _pullback_program(self) -> Program:
+        return pullback(self.problem.program, "residual", seed="seed")
+
+    def expansion(self, mid: FloatArray, rad: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Upper bounds of ``λ_max(−∇²ℓ)`` over boxes of states, and the part of each that the box's width costs.
+
+        Shapes: `mid` and `rad` (boxes, parameters); the results (boxes,). A box that is too wide for float64 gives +∞.
+        """
+        boxes, size = mid.shape
+        values = self._split(FloatBalls(mid[:, None, :], rad[:, None, :]))
+        directions = self._split(FloatBalls.around(np.eye(size)[None, :, :]))
+        inputs = {**values, **{"t" + name: matrix for name, matrix in directions.items()}}
+        outputs = evaluate(self._hessian_program, inputs, FloatBallAlgebra())
+        rows = [outputs["td" + name] for name in self.problem.names]
+        hessian = FloatBalls(
+            np.concatenate(
+                [np.broadcast_to(r.mid, (boxes, size, *r.mid.shape[-2:])).reshape(boxes, size, -1) for r in rows],
+                -1,
+            ),
+            np.concatenate(
+                [np.broadcast_to(r.rad, (boxes, size, *r.rad.shape[-2:])).reshape(boxes, size, -1) for r in rows],
+                -1,
+            ),
+        )
+        result, excess = np.full(boxes, np.inf), np.full(boxes, np.inf)
+        usable = np.isfinite(hessian.mid).all(axis=(1, 2)) & np.isfinite(hessian.rad).all(axis=(1, 2))
+        if usable.any():
+            balls = FloatBalls(-hessian.mid[usable], hessian.rad[usable])
+            result[usable], excess[usable] = largest_eigenvalue_bound(balls)
+        return result, excess
+
+    def spread(self, mid: FloatArray, rad: FloatArray) -> tuple[float, float]:
+        """For one box: a lower bound of ``λ_min(K)`` over it, ``K = J Jᵀ`` the coupling kernel of the observed
+        entries, and an upper bound of ``‖J‖_F``. Shapes of `mid` and `rad`: (parameters,).
+        """
+        jacobian = self.jacobian(mid, rad)
+        kernel = jacobian @ jacobian.transpose()
+        if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
+            return -np.inf, np.inf
+        magnitude = jacobian.magnitude()
+        norm = float(np.sqrt((magnitude**2).sum()) * (1 + (magnitude.size + 8) * 2.0**-52))
+        return float(smallest_eigenvalue_bound(FloatBalls(kernel.mid[None], kernel.rad[None]))[0]), norm
+
+    def jacobian(self, mid: FloatArray, rad: FloatArray) -> FloatBalls:
+        """``J = ∂w/∂θ`` over a box: one row per observed entry, in the order of the observations."""
+        positions = self.problem.observations.positions
+        seeds = np.zeros((len(positions), *self.problem.observations.shape))
+        for k, (i, j) in enumerate(positions):
+            seeds[k, i, j] = 1.0
+        inputs = self._split(FloatBalls(mid[None, :], rad[None, :]))
+        inputs["seed"] = FloatBalls.around(seeds)
+        outputs = evaluate(self._pullback_program, inputs, FloatBallAlgebra())
+        rows = [outputs["d" + name] for name in self.problem.names]
+        count = len(positions)
+        return FloatBalls(
+            np.concatenate([np.broadcast_to(r.mid, (count, *r.mid.shape[-2:])).reshape(count, -1) for r in rows], -1),
+            np.concatenate([np.broadcast_to(r.rad, (count, *r.rad.shape[-2:])).reshape(count, -1) for r in rows], -1),
+        )
+
+    def _split(self, flat: FloatBalls) -> dict[str, FloatBalls]:
+        """Parameters in a row (last axis) as matrices by name."""
+        matrices, position = {}, 0
+        for name, (rows, columns) in zip(self.problem.names, self.problem.shapes, strict=True):
+            cut = slice(position, position + rows * columns)
+            shape = (*flat.mid.shape[:-1], rows, columns)
+            matrices[name] = FloatBalls(flat.mid[..., cut].reshape(shape), flat.rad[..., cut].reshape(shape))
+            position += rows * columns
+        return matrices

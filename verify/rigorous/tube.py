@@ -1,0 +1,322 @@
+"""Tubes: a rigorous enclosure of a gradient flow, for one start or for a whole ball of starts.
+
+The enclosure at time t is a Euclidean ball of radius ρ around an exact centre. For a gradient flow the Jacobian of the
+field is ``−∇²ℓ``, symmetric, so that the Euclidean logarithmic norm is its largest eigenvalue, and the ball grows at
+most by ``exp ∫ λ_max(−∇²ℓ)`` with no wrapping effect (Dahlquist 1958; Söderlind 2006).
+
+*Theorem used in each piece of a step.* Let p be a polynomial on ``[a, b]`` (scaled time, scale h) with
+``‖p' + h∇ℓ(p)‖ ≤ D``, let ``‖θ(a) − p(a)‖ ≤ ρ``, and let μ bound ``λ_max(−∇²ℓ)`` on every ball of radius R around a
+``p(u)``. Put ``ρ' = (ρ + (b − a)D) e^{hμ⁺(b−a)}`` with μ⁺ = max(μ, 0). If ``ρ' < R`` then θ exists on ``[a, b]`` and
+
+    ‖θ(b) − p(b)‖ ≤ e^{hμ(b−a)} ρ + (b − a) D max(1, e^{hμ(b−a)}).
+
+*Proof.* e = θ − p obeys ``e' = −h(∇ℓ(p + e) − ∇ℓ(p)) − δ`` with ``δ = p' + h∇ℓ(p)``. By the mean value theorem the
+first term is ``hAe`` with A an average of ``−∇²ℓ`` along the segment from p to p + e, symmetric with ``λ_max(A) ≤ μ`` as
+long as ``‖e‖ ≤ R``; so ``D⁺‖e‖ ≤ hμ‖e‖ + D``, and Grönwall's lemma gives the bound at every u ≤ b. It stays below R,
+so the first exit from the tube of radius R never comes, and a solution that stays bounded exists. ∎
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.arithmetic import Ball, BallAlgebra, BallMatrix, Progress, evaluate, precision, silent
+from verify.arithmetic.convert import dyadic_arb, from_arb_mat, to_arb
+from verify.arithmetic.exact import exact
+from verify.models import Problem
+from verify.numeric.flow import GUARD_DIGITS, check_request
+from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
+from verify.rigorous.defect import defect_bound
+from verify.rigorous.hessian import Curvature
+
+if TYPE_CHECKING:
+    from flint import arb
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float64]
+
+_BITS_PER_DIGIT = 3.3219280948873626
+#: Precision of scalar bounds: radii need a few digits only.
+_SCALAR_BITS = 64
+_MOST_PIECES = 1024
+
+
+class TubeError(ArithmeticError):
+    """The enclosure cannot be continued; the message says why and when."""
+
+
+@dataclass
+class Tube:
+    """A walk along a flow that keeps a rigorous enclosure.
+
+    Attributes
+    ----------
+    radius
+        Euclidean radius of the ball around the exact centre (an upper bound, as a ball of radius 0).
+    """
+
+    problem: Problem
+    digits: int
+    stepper: Stepper[int]
+    radius: arb
+    curvature: Curvature
+    pieces: int = 4
+    bound_defect: Callable[..., Any] = defect_bound
+
+    @classmethod
+    def start(cls, problem: Problem, *, digits: int, ball: Fraction = Fraction(0)) -> Tube:
+        """The tube of all starts within Euclidean distance `ball` of the problem's, carrying `digits` digits."""
+        bits = round(digits * _BITS_PER_DIGIT)
+        field = Fixed(bits + 24)
+        stepper = Stepper(problem, field, bits=bits)
+        with precision(_SCALAR_BITS):
+            # Every entry is rounded down to the grid, by less than one unit.
+            rounding = dyadic_arb(isqrt(problem.size) + 1, -field.bits)
+            radius = (rounding + to_arb(ball)).abs_upper()
+        return cls(problem, digits, stepper, radius, Curvature(problem))
+
+    @property
+    def time(self) -> Fraction:
+        """How far the tube has come."""
+        return self.stepper.time
+
+    @property
+    def fraction_bits(self) -> int:
+        """The centre's entries are integers in units of ``2^−fraction_bits``."""
+        field = self.stepper.field
+        assert isinstance(field, Fixed)
+        return field.bits
+
+    def advance(self, until: Fraction | None = None) -> None:
+        """One step, not beyond the time `until`.
+
+        Raises
+        ------
+        TubeError
+            when no bound can be had: the tube has grown too wide for its own curvature.
+        """
+        step = self.stepper.propose(until)
+        defect = self.bound_defect(self.problem, step, fraction_bits=self.fraction_bits, bits=self.stepper.bits).value
+        radius = self._through(step, defect)
+        with precision(_SCALAR_BITS):
+            self.radius = (radius + self._rounding(step)).abs_upper()
+        self.stepper.accept(step)
+
+    def _rounding(self, step: Step[int]) -> arb:
+        """Distance from the polynomial's end to the centre that goes on: Horner's rule rounded down once per order."""
+        from flint import arb
+
+        bits = self.fraction_bits
+        total = arb(0)
+        with precision(bits + 32):
+            at = to_arb(step.reach)
+            for coefficients, end in zip(step.coefficients, step.end, strict=True):
+                value = arb(0)
+                for c in reversed(coefficients):
+                    value = value * at + dyadic_arb(c, -bits)
+                total += (value - dyadic_arb(end, -bits)).abs_upper() ** 2
+            return total.sqrt().abs_upper()
+
+    def _through(self, step: Step[int], defect: arb) -> arb:
+        """The radius at the end of the step's polynomial, with as many pieces as the curvature wants."""
+        pieces = self.pieces
+        while True:
+            outcome = self._pieces(step, defect, pieces)
+            if outcome is not None:
+                radius, excess = outcome
+                if excess > 0.25 and pieces < _MOST_PIECES:
+                    pieces *= 2
+                    continue
+                self.pieces = max(pieces // 2, 2) if excess < 0.05 else pieces
+                return radius
+            if pieces >= _MOST_PIECES:
+                raise TubeError(
+                    f"the enclosure, of radius {float(self.radius):.1e}, became too wide to be continued "
+                    f"at t = {float(self.time):.4g}"
+                )
+            pieces *= 4
+
+    def _pieces(self, step: Step[int], defect: arb, pieces: int) -> tuple[arb, float] | None:
+        """Through the step in equal pieces: the radius, and the avoidable part of ``∫μ``; None where the room fails."""
+        ends = [step.reach * k / pieces for k in range(pieces + 1)]
+        path = _Path(step, self.fraction_bits)
+        mid, rad = path.boxes(ends)
+        # A first guess of the room that the tube needs; checked below, and widened where it does not suffice.
+        guess = float(self.radius) * 1.5 + 4 * float(defect) * float(step.reach) + 1e-290
+        for _ in range(6):
+            room = np.full(pieces, guess)
+            wide = (rad + room[:, None]) * (1 + 2.0**-50)
+            rates, excess = self.curvature.expansion(mid, wide)
+            if not np.isfinite(rates).all():
+                return None
+            radius, worst = self._propagate(step, defect, ends, rates, guess)
+            if radius is not None:
+                return radius, float(excess.sum()) * float(step.length) / pieces
+            if not worst < 1e3 * guess:
+                return None
+            guess = max(1.5 * worst, 2 * guess)
+        return None
+
+    def _propagate(
+        self, step: Step[int], defect: arb, ends: list[Fraction], rates: FloatArray, room: float
+    ) -> tuple[arb | None, float]:
+        """The theorem, piece after piece; None when the tube leaves its room, with the size it would have needed."""
+        from flint import arb
+
+        with precision(_SCALAR_BITS):
+            radius, limit, scale = self.radius, arb(room), to_arb(step.scale)
+            for rate, start, end in zip(rates, ends, ends[1:], strict=False):
+                width = to_arb(end - start)
+                growth = (scale * arb(float(rate)) * width).exp()
+                reach = (radius + width * defect) * growth.max(arb(1))
+                if not reach < limit:
+                    return None, float(reach.abs_upper())
+                radius = (growth * radius + width * defect * growth.max(arb(1))).abs_upper()
+            return radius, float(radius)
+
+    def centre(self) -> dict[str, Any]:
+        """The layers of the exact centre, as matrices of balls of radius 0."""
+        return self._matrices([dyadic_arb(c, -self.fraction_bits) for c in self.stepper.state])
+
+    def box(self, extra: arb | None = None) -> dict[str, Any]:
+        """The layers as matrices of balls that contain the tube, widened by `extra`; at the precision in force."""
+        from flint import arb
+
+        width = self.radius if extra is None else self.radius + extra
+        widen = arb(0, 1) * width
+        return self._matrices([dyadic_arb(c, -self.fraction_bits) + widen for c in self.stepper.state])
+
+    def _matrices(self, entries: list[arb]) -> dict[str, Any]:
+        from flint import arb_mat
+
+        return {name: arb_mat([list(row) for row in rows]) for name, rows in unflatten(self.problem, entries).items()}
+
+    def float_box(self, extra: float = 0.0) -> tuple[FloatArray, FloatArray]:
+        """The same in float64: midpoints and radii, in a row."""
+        unit = 1 << self.fraction_bits
+        mid = np.array([c / unit for c in self.stepper.state])
+        width = (float(self.radius.abs_upper()) * (1 + 2.0**-50) + extra) * (1 + 2.0**-50)
+        return mid, np.abs(mid) * 2.0**-52 + width + 1e-300
+
+
+class _Path:
+    """The polynomial of a step in float64, for boxes around its pieces."""
+
+    def __init__(self, step: Step[int], fraction_bits: int) -> None:
+        unit = 1 << fraction_bits
+        reach = float(step.reach)
+        # u = reach·v with v in [0, 1]; each coefficient is off by a few units in its last place.
+        raw = np.array([[c / unit for c in coefficients] for coefficients in step.coefficients])
+        self.coefficients = raw * reach ** np.arange(raw.shape[1])
+        self.order = raw.shape[1] - 1
+        self.reach = step.reach
+
+    def boxes(self, ends: list[Fraction]) -> tuple[FloatArray, FloatArray]:
+        """For each piece between consecutive `ends` (in u) a box that contains the path there.
+
+        *Proof.* With m the middle of the piece and r half its length (both in v, widened for rounding),
+        ``|p(v) − p(m)| ≤ r(|p'(m)| + r Σ k(k−1)|c_k| b^{k−2})`` for |v| ≤ b. Each sum of K + 1 terms, whose factors
+        (coefficient, power of the point, power of the reach) carry at most 4K + 8 roundings, is off by at most
+        ``ε Σ|terms|`` with ``ε = 2^−51 (3K + 16)``, and that error is added.
+        """
+        low = np.array([float(a / self.reach) for a in ends[:-1]])
+        high = np.array([float(b / self.reach) for b in ends[1:]])
+        middle, half = (low + high) / 2, (high - low) / 2 * (1 + 2.0**-48) + 2.0**-50
+        k = np.arange(self.order + 1)
+        powers = middle[:, None] ** k
+        top = np.minimum(high * (1 + 2.0**-50), 1.0)[:, None] ** k
+        size = np.abs(self.coefficients)
+        epsilon = 2.0**-51 * (3 * self.order + 16)
+        mid = powers @ self.coefficients.T
+        slack = epsilon * (powers @ size.T)
+        slopes = self.coefficients[:, 1:] * k[1:]
+        slope = np.abs(powers[:, :-1] @ slopes.T) + epsilon * (powers[:, :-1] @ np.abs(slopes).T)
+        bend = top[:, :-2] @ (size[:, 2:] * (k[2:] * (k[2:] - 1))).T
+        rad = (slack + half[:, None] * (slope + half[:, None] * bend * (1 + epsilon))) * (1 + 2.0**-45) + 1e-300
+        return mid, rad
+
+
+@dataclass(frozen=True)
+class FlowEnclosure:
+    """The state of a gradient flow at a time, enclosed.
+
+    Attributes
+    ----------
+    layers, product
+        balls that contain the entries; W_1 first.
+    radius
+        every true state lies within this Euclidean distance of the balls' common centre.
+    digits
+        the digits asked for; the radius says what was reached.
+    """
+
+    time: Fraction
+    digits: int
+    layers: tuple[BallMatrix, ...]
+    product: BallMatrix
+    radius: Fraction
+    steps: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that ``verify flow --rigorous --json`` prints: numbers as ``{"mid", "rad"}``, rounded outward."""
+
+        def table(matrix: BallMatrix) -> list[list[dict[str, str]]]:
+            return [[x.to_json(self.digits + 3) for x in row] for row in matrix]
+
+        return {
+            "time": str(self.time),
+            "digits": self.digits,
+            "layers": [table(layer) for layer in self.layers],
+            "product": table(self.product),
+            "radius": Ball(Fraction(0), self.radius).to_json(3)["rad"],
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def enclose_flow(
+    problem: Problem, *, time: Fraction, digits: int = 30, ball: object = 0, progress: Progress = silent
+) -> FlowEnclosure:
+    """Enclose the state at `time` of the flow from the problem's start, or from all starts within distance `ball`.
+
+    For a single start the working precision is raised until the radius is at most ``10^−digits`` of the largest entry
+    (at least 1), or three raises did not suffice; the radius is reported either way.
+
+    Raises
+    ------
+    TubeError
+        when the enclosure becomes too wide to be continued.
+    """
+    check_request(time, digits)
+    began = perf_counter()
+    width = exact(ball, "ball")
+    guard = GUARD_DIGITS
+    for attempt in range(4):
+        tube = Tube.start(problem, digits=digits + guard, ball=width)
+        while tube.time < time:
+            tube.advance(until=time)
+            progress(float(tube.time / time), f"t = {float(tube.time):.4g}, radius {float(tube.radius):.1e}")
+        reached = Ball.from_arb(tube.radius).upper
+        if width or reached <= Fraction(1, 10**digits) or attempt == 3:
+            break
+        guard += GUARD_DIGITS
+    with precision(tube.fraction_bits + 32):
+        box = tube.box()
+        product = evaluate(problem.program, box, BallAlgebra())["product"]
+        return FlowEnclosure(
+            time=time,
+            digits=digits,
+            layers=tuple(from_arb_mat(box[name]) for name in problem.names),
+            product=from_arb_mat(product),
+            radius=reached,
+            steps=tube.stepper.steps,
+            seconds=perf_counter() - began,
+        )
