@@ -61,13 +61,14 @@ class FloatBalls:
         """Product of matrices.
 
         *Proof.* For A ∈ ⟨a, r⟩, B ∈ ⟨b, s⟩: ``|AB − ab| ≤ |a|s + r(|b| + s)``, and ``|ab − fl(ab)| ≤ γ_n|a||b| + nη``.
-        All terms are sums of nonnegative numbers, each computed with relative error at most γ_{n+4} (underflow apart,
-        which `_TINY` covers), so the factor ``1 + 4γ`` makes the computed radius an upper bound.
+        All terms are sums of nonnegative numbers, each computed with relative error at most γ_{n+4}, so the factor ``1 +
+        4γ`` makes the computed radius an upper bound. Underflow: of ``γ|b|`` it loses less than `_TINY`, added before the
+        factor |a| (which may be huge) comes to it; of a product it loses at most η, and there are fewer than 4n.
         """
         n = self.mid.shape[-1]
         size, other_size = np.abs(self.mid), np.abs(other.mid)
         mid = self.mid @ other.mid
-        rad = size @ (other.rad + 2 * gamma(n) * other_size) + self.rad @ (other_size + other.rad)
+        rad = size @ (other.rad + 2 * gamma(n) * other_size + _TINY) + self.rad @ (other_size + other.rad)
         return FloatBalls(mid, rad * (1 + 4 * gamma(n)) + n * _TINY)
 
     def __add__(self, other: FloatBalls) -> FloatBalls:
@@ -126,7 +127,8 @@ def largest_eigenvalue_bound(matrices: FloatBalls) -> tuple[FloatArray, FloatArr
 
         xᵀax / xᵀx = yᵀMy / yᵀGy ≤ g / (1 − ε) if g ≥ 0, else g / (1 + ε),
 
-    where g is Gershgorin's bound ``max_i (M_ii + Σ_{j≠i} |M_ij|)``. Everything is evaluated in balls.
+    where g is Gershgorin's bound ``max_i (M_ii + Σ_{j≠i} |M_ij|)``. Everything is evaluated in balls. Where that gives no
+    finite number (overflow, or eigenvectors that are none) the bound is +∞.
     """
     size = matrices.mid.shape[-1]
     symmetric = (matrices.mid + matrices.mid.swapaxes(-1, -2)) / 2
@@ -134,7 +136,10 @@ def largest_eigenvalue_bound(matrices: FloatBalls) -> tuple[FloatArray, FloatArr
     # mean of mid and its transpose.
     radius = (matrices.rad + matrices.rad.swapaxes(-1, -2)) / 2 + 4 * _U * np.abs(symmetric) + _TINY
     spread = radius.sum(axis=-1).max(axis=-1) * (1 + 4 * gamma(size))
-    _, vectors = np.linalg.eigh(symmetric)
+    try:
+        _, vectors = np.linalg.eigh(symmetric)
+    except np.linalg.LinAlgError:  # any Q will do; the identity leaves Gershgorin's bound
+        vectors = np.broadcast_to(np.eye(size), symmetric.shape)
     q = FloatBalls.around(vectors)
     rotated = q.transpose() @ FloatBalls.around(symmetric) @ q
     gram = q.transpose() @ q
@@ -143,11 +148,10 @@ def largest_eigenvalue_bound(matrices: FloatBalls) -> tuple[FloatArray, FloatArr
     diagonal = np.diagonal(rotated.mid, axis1=-2, axis2=-1) + np.diagonal(rotated.rad, axis1=-2, axis2=-1)
     g = (diagonal + off + 4 * gamma(size) * (off + np.abs(diagonal))).max(axis=-1)
     defect = ((np.abs(gram.mid - eye) + gram.rad + 2 * _U).sum(axis=-1)).max(axis=-1) * (1 + 4 * gamma(size))
-    if not np.all(defect < 0.5):
-        raise ArithmeticError("the approximate eigenvectors are far from orthogonal")
-    quotient = np.where(g >= 0, g / (1 - defect), g / (1 + defect))
-    bound: FloatArray = quotient + spread
-    return bound + 16 * _U * (np.abs(quotient) + spread) + _TINY, spread
+    quotient = np.where(g >= 0, g / np.where(defect < 0.5, 1 - defect, np.nan), g / (1 + defect))
+    bound = quotient + spread + 16 * _U * (np.abs(quotient) + spread) + _TINY
+    usable = np.isfinite(bound) & (defect < 0.5)
+    return np.where(usable, bound, np.inf), np.where(usable, spread, np.inf)
 
 
 def smallest_eigenvalue_bound(matrices: FloatBalls) -> FloatArray:
@@ -157,4 +161,7 @@ def smallest_eigenvalue_bound(matrices: FloatBalls) -> FloatArray:
 
 
 def _nearest(value: Fraction) -> float:
-    return value.numerator / value.denominator
+    try:
+        return value.numerator / value.denominator
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf  # with an infinite radius: a ball that no bound can be made of

@@ -224,6 +224,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, ReaderGoneError):
         _forget_stdout()
         return NO_READER
+    except OSError as error:  # a full disk, a terminal that is gone
+        _forget_stdout()
+        say(f"output cannot be written ({error.strerror or error})")
+        return BAD_INPUT
     return code
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from verify.arithmetic import InputError
 from verify.claims import (
@@ -40,7 +39,7 @@ def select(selectors: Sequence[str]) -> Registry:
     InputError
         for files that cannot be loaded and for selectors that name nothing.
     """
-    paths = [selector for selector in selectors if selector.endswith(".py") or Path(selector).is_file()]
+    paths = [selector for selector in selectors if selector.endswith(".py")]
     names = [selector for selector in selectors if selector not in paths]
     chosen = Registry()
     for path in dict.fromkeys(paths):

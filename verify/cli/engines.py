@@ -48,11 +48,11 @@ def flow(source: str, *, time: str, digits: int, rigorous: bool, json: str | Non
     data: dict[str, Any]
     with progress_bar("flow") as progress:
         if rigorous:
-            from verify.rigorous import enclose_flow
+            from verify.rigorous import TubeError, enclose_flow
 
             try:
                 data = enclose_flow(problem, time=until, digits=digits, progress=progress).to_json()
-            except ArithmeticError as error:
+            except TubeError as error:
                 reason = " ".join(str(error).split())
             else:
                 reason = ""

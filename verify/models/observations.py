@@ -10,6 +10,9 @@ from functools import cached_property
 from verify.arithmetic import ExactMatrix, InputError, exact
 from verify.arithmetic.errors import shown
 
+_PAIR = r"\s*+\d{1,9}\s*+,\s*+\d{1,9}\s*+"
+_POSITIONS = re.compile(rf"{_PAIR}(;{_PAIR})*+(;\s*+)?", re.ASCII)
+
 
 @dataclass(frozen=True)
 class Observations:
@@ -84,7 +87,7 @@ class Observations:
                     f"use --size {block * count}",
                 )
             return cls.block_diagonal(count, block, value)
-        if re.fullmatch(r"\s*\d{1,9}\s*,\s*\d{1,9}\s*(;\s*\d{1,9}\s*,\s*\d{1,9}\s*)*;?\s*", text, re.ASCII):
+        if _POSITIONS.fullmatch(text):
             cells = [tuple(int(x) for x in cell.split(",")) for cell in text.split(";") if cell.strip()]
             return cls(size, size, tuple((i, j, exact(value, "value")) for i, j in cells))
         raise InputError(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from time import perf_counter
 from typing import Any, Literal
 
-from verify.arithmetic import EntrywiseAlgebra, InputError, Progress, evaluate, silent
+from verify.arithmetic import EntrywiseAlgebra, InputError, Progress, evaluate, exact, silent
 from verify.arithmetic.convert import nearest_mpf
 from verify.models import Problem
 from verify.numeric.taylor import Fixed, Floating, Stepper, unflatten
@@ -94,6 +94,7 @@ def integrate(
     """
     import mpmath
 
+    time = exact(time, "time")
     check_request(time, digits)
     began = perf_counter()
     working = digits + guard

@@ -61,12 +61,12 @@ def _verdicts(group: list[Result], prefix: str, width: int) -> Table:
     narrow = width < 96
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2 if width >= 120 else 1, 0, 0))
     names = [result.slug.removeprefix(prefix) + (f" {_LITERAL}" if result.literal_reading else "") for result in group]
-    broad = min(max(map(len, names)), max(18, width * 3 // 10))
+    broad = min(max(map(len, names)), max(18, width * 27 // 100))
     table.add_column("claim", overflow="fold", width=max(broad, len("claim")))
     table.add_column("no.", overflow="fold", max_width=14 if width >= 120 else 8)
     if not narrow:
         table.add_column("expected", no_wrap=True)
-    table.add_column("verdict", no_wrap=not narrow)
+    table.add_column("verdict", no_wrap=not narrow, min_width=9)
     table.add_column("by evidence", overflow="fold", ratio=3)
     table.add_column("for", overflow="fold", ratio=4)
     table.add_column("s", justify="right", no_wrap=True)
@@ -119,6 +119,18 @@ def _notes(report: Report, console: Console) -> None:
             for result in chosen:
                 _note(console, result.slug, result.reason)
             console.print()
+    standing = {result.slug: result.verdict for result in report.results}
+    shaky = [
+        (result.slug, f"{used} is {standing[used].name}")
+        for result in report.results
+        for used in result.uses
+        if result.verdict is Verdict.HOLDS and standing.get(used, Verdict.HOLDS) is not Verdict.HOLDS
+    ]
+    if shaky:
+        console.print(Text("Rest on claims that do not hold", style="bold yellow"))
+        for slug, text in shaky:
+            _note(console, slug, text)
+        console.print()
     stale = [(result.slug, text) for result in report.results for text in result.stale]
     if stale:
         console.print(Text("Stored witnesses that are no longer confirmed", style="bold yellow"))
@@ -142,7 +154,8 @@ def _summary(report: Report, console: Console) -> None:
     fit = "all as expected" if expected == total else f"{total - expected} not as expected"
     twins = [result for result in report.results if result.twin is not None]
     refuted = sum(result.twin_refuted for result in twins)
-    line = f"{tally}; {fit}; {refuted} of {_count(len(twins), 'negative twin')} refuted."
+    no = f"{refuted} of {_count(len(twins), 'negative twin')} refuted" if twins else "no negative twins"
+    line = f"{tally}; {fit}; {no}."
     console.print(Text(line, style="bold"))
     env = report.environment
     console.print(
@@ -164,7 +177,7 @@ def show_claims(claims: Iterable[Claim], console: Console) -> None:
         _heading(console, paper, prefix)
         table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1 if narrow else 2, 0, 0))
         names = [one.slug.removeprefix(prefix) + (f" {_LITERAL}" if one.literal_reading else "") for one in group]
-        broad = min(max(map(len, names)), max(18, console.width * 3 // 10))
+        broad = min(max(map(len, names)), max(18, console.width * 27 // 100))
         table.add_column("claim", overflow="fold", width=max(broad, len("claim")))
         table.add_column("no.", overflow="fold", max_width=8 if narrow else 14)
         table.add_column("title", overflow="fold", ratio=4)

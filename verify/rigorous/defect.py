@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from math import frexp, ldexp, log2
+from math import ceil, frexp, inf, isfinite, ldexp, log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,19 +92,21 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
 
     *Proof.* With p exact of degree K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of entries of p,
     evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a component is at most
-    ``Σ_{k<K} |δ_k| ϑ^k + (ϑ/σ)^K tail``; the Euclidean norm of these bounds bounds the norm.
+    ``Σ_{k<K} |δ_k| ϑ^k + (ϑ/σ)^K tail``; the Euclidean norm of these bounds bounds the norm. log2 σ is a multiple of
+    1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in float64. Where a size overflows the bound is +∞.
     """
     from flint import arb, arb_series
 
     order = len(step.coefficients[0]) - 1  # K: p has the coefficients 0 .. K, the defect's series the orders 0 .. K - 1
     theta = step.reach
-    weight_log2 = log2(float(theta)) + 0.9 * bits / order  # sizes at this weight stay between 1 and about 2^(bits/10)
-    with precision(fraction_bits + 32), series_length(order):
+    # sizes at this weight fall from about 1 to 2^(−bits/10)
+    weight_log2 = ceil(1024 * (log2(theta.numerator) - log2(theta.denominator) + 0.9 * bits / order)) / 1024
+    with precision(fraction_bits + 32), series_length(order), np.errstate(over="ignore", invalid="ignore"):
         convert_sizes = np.zeros(order)
 
         def number(value: Fraction) -> TailedSeries:
             sizes = convert_sizes.copy()
-            sizes[0] = float(abs(value)) * (1 + 2.0**-50)
+            sizes[0] = _scaled(ceil(abs(value) * 2**64), -64.0)
             return TailedSeries(arb_series([to_arb(value)]), sizes, 0.0)
 
         weights = [k * weight_log2 - fraction_bits for k in range(order + 1)]
@@ -137,6 +139,8 @@ def _component(
     for k in range(len(coefficients) - 2, -1, -1):
         derivative = dyadic_arb((k + 1) * coefficients[k + 1], -fraction_bits)
         total = total * at + (derivative + scale * known[k]).abs_upper()
+    if not isfinite(slope.tail):
+        return arb("inf")
     return total + scale * beyond * to_arb(Fraction(slope.tail))
 
 
@@ -148,10 +152,17 @@ def _padded(series: arb_series, length: int) -> Sequence[arb]:
 
 
 def _scaled(value: int, exponent: float) -> float:
-    """An upper bound of ``value · 2^exponent`` for a nonnegative integer."""
+    """An upper bound of ``value · 2^exponent`` for a nonnegative integer and a multiple of 1/1024, less than 2^40.
+
+    *Proof.* The mantissa is exact and at least ``value·2^−shift``; splitting the exponent is exact; the power of 2 has a
+    relative error of at most 2^−51 (two units in the last place), each of three products one of 2^−53.
+    """
     if not value:
         return 0.0
     shift = max(value.bit_length() - 53, 0)
     mantissa, power = frexp(float((value >> shift) + 1))  # exact: at most 2^53
     whole = int(exponent // 1)
-    return ldexp(mantissa * 2.0 ** (exponent - whole) * (1 + 2.0**-50), power + shift + whole) + _TINY
+    try:
+        return ldexp(mantissa * 2.0 ** (exponent - whole) * (1 + 2.0**-49), power + shift + whole) + _TINY
+    except OverflowError:
+        return inf

@@ -42,6 +42,10 @@ class Curvature:
 
         Shapes: `mid` and `rad` (boxes, parameters); the results (boxes,). A box that is too wide for float64 gives +∞.
         """
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows gives +∞
+            return self._expansion(mid, rad)
+
+    def _expansion(self, mid: FloatArray, rad: FloatArray) -> tuple[FloatArray, FloatArray]:
         boxes, size = mid.shape
         values = self._split(FloatBalls(mid[:, None, :], rad[:, None, :]))
         directions = self._split(FloatBalls.around(np.eye(size)[None, :, :]))
@@ -67,15 +71,18 @@ class Curvature:
 
     def spread(self, mid: FloatArray, rad: FloatArray) -> tuple[float, float]:
         """For one box: a lower bound of ``λ_min(K)`` over it, ``K = J Jᵀ`` the coupling kernel of the observed
-        entries, and an upper bound of ``‖J‖_F``. Shapes of `mid` and `rad`: (parameters,).
+        entries, and an upper bound of ``‖J‖_F``; −∞ and +∞ where float64 does not suffice. Shapes of `mid` and `rad`:
+        (parameters,).
         """
-        jacobian = self.jacobian(mid, rad)
-        kernel = jacobian @ jacobian.transpose()
-        if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
-            return -np.inf, np.inf
-        magnitude = jacobian.magnitude()
-        norm = float(np.sqrt((magnitude**2).sum()) * (1 + (magnitude.size + 8) * 2.0**-52))
-        return float(smallest_eigenvalue_bound(FloatBalls(kernel.mid[None], kernel.rad[None]))[0]), norm
+        with np.errstate(over="ignore", invalid="ignore"):
+            jacobian = self.jacobian(mid, rad)
+            kernel = jacobian @ jacobian.transpose()
+            if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
+                return -np.inf, np.inf
+            magnitude = jacobian.magnitude()
+            # a square that underflows loses at most 2^−1074, and 1e-300 covers them all
+            norm = float(np.sqrt((magnitude**2).sum() + 1e-300) * (1 + (magnitude.size + 8) * 2.0**-52))
+            return float(smallest_eigenvalue_bound(FloatBalls(kernel.mid[None], kernel.rad[None]))[0]), norm
 
     def jacobian(self, mid: FloatArray, rad: FloatArray) -> FloatBalls:
         """``J = ∂w/∂θ`` over a box: one row per observed entry, in the order of the observations."""

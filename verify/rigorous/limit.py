@@ -167,12 +167,12 @@ def certify_limit(
     width, horizon = exact(ball, "ball"), exact(time_limit, "time limit")
     began = perf_counter()
     guard = GUARD_DIGITS
-    for _ in range(4):
-        outcome = _attempt(problem, digits, guard, width, horizon, progress, began)
+    for attempt in range(4):
+        outcome = _attempt(problem, digits, guard, width, horizon, progress, began, last=attempt == 3)
         if isinstance(outcome, Limit):
             return outcome
         guard += outcome
-    raise AssertionError("raising the precision four times did not suffice")  # pragma: no cover
+    raise AssertionError("the last attempt always ends with a limit or a refusal")  # pragma: no cover
 
 
 def _attempt(
@@ -183,8 +183,10 @@ def _attempt(
     horizon: Fraction,
     progress: Progress,
     began: float,
+    *,
+    last: bool,
 ) -> Limit | int:
-    """One run at one precision: the result, or by how many digits the precision has to be raised."""
+    """One run at one precision: the result, or (unless it is the last) by how many digits the precision is to be raised."""
     tube = Tube.start(problem, digits=digits + guard, ball=ball)
     while True:
         residual = _residual(tube)
@@ -200,8 +202,9 @@ def _attempt(
                 limit = _enclose(tube, certificate, distance, digits, began)
                 if ball or _accurate(limit, digits):
                     return limit
-                if _digits_below_one(tube.radius) < digits + 2:
-                    return GUARD_DIGITS
+                # The residual has come down to the rounding errors: only more digits make the limit sharper.
+                if residual < 8 * tube.radius or reached >= digits + guard - 4:
+                    return limit if last else GUARD_DIGITS
             elif reached >= digits + 2:
                 return _refusal(tube, _singular(residual, kernel), residual, digits, began)
         if tube.time >= horizon or tube.stepper.steps >= STEP_LIMIT:
@@ -210,6 +213,8 @@ def _attempt(
         try:
             tube.advance(until=horizon)
         except TubeError as error:
+            if not (ball or last):  # a single start gets too wide by rounding alone
+                return GUARD_DIGITS
             return _refusal(
                 tube,
                 f"no minimizer was reached: {error}; {_stationary(tube, residual)}",
@@ -239,10 +244,11 @@ def _norm(matrix: arb_mat) -> arb:
 def _certify(tube: Tube, residual: arb) -> tuple[Certificate | None, arb | None, float]:
     """The theorem's hypotheses, checked; also the bound of the distance to the limit, and the bound of ``λ_min(K)``."""
     with precision(_SCALAR_BITS):
-        _, norm = tube.curvature.spread(*tube.float_box())
-        # Over the tube, by the mean value theorem: ‖r‖ ≤ ‖r(c)‖ + sup ‖J‖ ρ_T.
+        kernel, norm = tube.curvature.spread(*tube.float_box())
+        if not kernel > 0:
+            return None, None, kernel
+        # Over the tube, by the mean value theorem: ‖r‖ ≤ ‖r(c)‖ + sup ‖J‖ ρ_T, with the supremum over the tube's box.
         largest = (residual + to_arb(Fraction(norm)) * tube.radius).abs_upper()
-        kernel, _ = tube.curvature.spread(*tube.float_box())
         for _ in range(4):
             if not kernel > 0:
                 return None, None, kernel
@@ -274,7 +280,7 @@ def _enclose(tube: Tube, certificate: Certificate, distance: arb | None, digits:
         product = evaluate(problem.program, layers, BallAlgebra())["product"]
         entries = product.tolist()
         for i, j, y in problem.observations.entries:
-            entries[i][j] = to_arb(y)  # at the limit the residual is zero
+            entries[i][j] = to_arb(y)  # by the theorem the residual is zero at the limit of every start in the tube
         product = arb_mat(entries)
         known = spectrum(product)
         return Limit(
@@ -307,7 +313,8 @@ def _refusal(tube: Tube, reason: str, residual: arb, digits: int, began: float) 
     problem = tube.problem
     with precision(tube.fraction_bits + 32):
         layers = tube.box()
-        product = evaluate(problem.program, layers, BallAlgebra())["product"]
+        outputs = evaluate(problem.program, layers, BallAlgebra())
+        product, residual = outputs["product"], _norm(outputs["residual"])  # over the tube, not at its centre alone
         return Limit(
             problem=problem,
             digits=digits,

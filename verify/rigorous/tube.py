@@ -11,7 +11,7 @@ most by ``exp ∫ λ_max(−∇²ℓ)`` with no wrapping effect (Dahlquist 1958;
     ‖θ(b) − p(b)‖ ≤ e^{hμ(b−a)} ρ + (b − a) D max(1, e^{hμ(b−a)}).
 
 *Proof.* e = θ − p obeys ``e' = −h(∇ℓ(p + e) − ∇ℓ(p)) − δ`` with ``δ = p' + h∇ℓ(p)``. By the mean value theorem the
-first term is ``hAe`` with A an average of ``−∇²ℓ`` along the segment from p to p + e, symmetric with ``λ_max(A) ≤ μ`` as
+first term is ``hAe`` with A an average of ``−∇²ℓ`` along the segment from p to p + e, symmetric, ``λ_max(A) ≤ μ`` as
 long as ``‖e‖ ≤ R``; so ``D⁺‖e‖ ≤ hμ‖e‖ + D``, and Grönwall's lemma gives the bound at every u ≤ b. It stays below R,
 so the first exit from the tube of radius R never comes, and a solution that stays bounded exists. ∎
 """
@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import frexp, inf, isqrt
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.arithmetic import Ball, BallAlgebra, BallMatrix, Progress, evaluate, precision, silent
+from verify.arithmetic import Ball, BallAlgebra, BallMatrix, InputError, Progress, evaluate, precision, silent
 from verify.arithmetic.convert import dyadic_arb, from_arb_mat, to_arb
 from verify.arithmetic.exact import exact
 from verify.models import Problem
@@ -73,6 +73,8 @@ class Tube:
     @classmethod
     def start(cls, problem: Problem, *, digits: int, ball: Fraction = Fraction(0)) -> Tube:
         """The tube of all starts within Euclidean distance `ball` of the problem's, carrying `digits` digits."""
+        if ball < 0:
+            raise InputError("ball", f"{ball} is negative", "a ball's radius is 0 or more")
         bits = round(digits * _BITS_PER_DIGIT)
         field = Fixed(bits + 24)
         stepper = Stepper(problem, field, bits=bits)
@@ -146,8 +148,8 @@ class Tube:
     def _pieces(self, step: Step[int], defect: arb, pieces: int) -> tuple[arb, float] | None:
         """Through the step in equal pieces: the radius, and the avoidable part of ``∫μ``; None where the room fails."""
         ends = [step.reach * k / pieces for k in range(pieces + 1)]
-        path = _Path(step, self.fraction_bits)
-        mid, rad = path.boxes(ends)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+            mid, rad = _Path(step, self.fraction_bits).boxes(ends)
         # A first guess of the room that the tube needs; checked below, and widened where it does not suffice.
         guess = float(self.radius) * 1.5 + 4 * float(defect) * float(step.reach) + 1e-290
         for _ in range(6):
@@ -200,31 +202,47 @@ class Tube:
 
     def float_box(self, extra: float = 0.0) -> tuple[FloatArray, FloatArray]:
         """The same in float64: midpoints and radii, in a row."""
-        unit = 1 << self.fraction_bits
-        mid = np.array([c / unit for c in self.stepper.state])
+        mid = np.array([_nearest(c, self.fraction_bits) for c in self.stepper.state])
         width = (float(self.radius.abs_upper()) * (1 + 2.0**-50) + extra) * (1 + 2.0**-50)
         return mid, np.abs(mid) * 2.0**-52 + width + 1e-300
+
+
+def _nearest(value: int, fraction_bits: int) -> float:
+    try:
+        return value / (1 << fraction_bits)  # Python rounds to nearest
+    except OverflowError:
+        return inf  # nothing can be bounded there, and nothing will be
 
 
 class _Path:
     """The polynomial of a step in float64, for boxes around its pieces."""
 
     def __init__(self, step: Step[int], fraction_bits: int) -> None:
-        unit = 1 << fraction_bits
-        reach = float(step.reach)
-        # u = reach·v with v in [0, 1]; each coefficient is off by a few units in its last place.
-        raw = np.array([[c / unit for c in coefficients] for coefficients in step.coefficients])
-        self.coefficients = raw * reach ** np.arange(raw.shape[1])
-        self.order = raw.shape[1] - 1
+        self.order = len(step.coefficients[0]) - 1
         self.reach = step.reach
+        # u = reach·v with v in [0, 1]. Mantissas and exponents apart: neither c_k nor reach^k need be within float64's
+        # range when their product is. Coefficient k carries at most 2k + 4 roundings, and 2^−1074 where it underflows.
+        binade = step.reach.numerator.bit_length() - step.reach.denominator.bit_length()
+        base = float(step.reach / Fraction(2) ** binade)
+        mantissas, exponents = [1.0], [0]
+        for _ in range(self.order):
+            mantissa, exponent = frexp(mantissas[-1] * base)
+            mantissas.append(mantissa)
+            exponents.append(exponents[-1] + exponent + binade)
+        rows = [[_split(c) for c in coefficients] for coefficients in step.coefficients]
+        values = np.array([[m for m, _ in row] for row in rows]) * np.array(mantissas)
+        shifts = np.array([[e for _, e in row] for row in rows]) + (np.array(exponents) - fraction_bits)
+        self.coefficients = np.ldexp(values, np.clip(shifts, -(2**30), 2**30).astype(np.int32))
 
     def boxes(self, ends: list[Fraction]) -> tuple[FloatArray, FloatArray]:
         """For each piece between consecutive `ends` (in u) a box that contains the path there.
 
         *Proof.* With m the middle of the piece and r half its length (both in v, widened for rounding),
         ``|p(v) − p(m)| ≤ r(|p'(m)| + r Σ k(k−1)|c_k| b^{k−2})`` for |v| ≤ b. Each sum of K + 1 terms, whose factors
-        (coefficient, power of the point, power of the reach) carry at most 4K + 8 roundings, is off by at most
-        ``ε Σ|terms|`` with ``ε = 2^−51 (3K + 16)``, and that error is added.
+        (coefficient, power of the point) carry at most 2K + 24 roundings (16 of them for NumPy's power, which errs by four
+        units in the last place at most), is off by at most ``ε Σ|terms|`` with ``ε = 2^−51 (3K + 16)``, and that error is
+        added. What underflows is below 2^−1020 and meets factors of at most ``1 + |c_k|(1 + k²)``, for all terms of the
+        three sums together less than `lost`.
         """
         low = np.array([float(a / self.reach) for a in ends[:-1]])
         high = np.array([float(b / self.reach) for b in ends[1:]])
@@ -234,13 +252,20 @@ class _Path:
         top = np.minimum(high * (1 + 2.0**-50), 1.0)[:, None] ** k
         size = np.abs(self.coefficients)
         epsilon = 2.0**-51 * (3 * self.order + 16)
+        lost = 1e-300 * (1 + (size * (1 + k * k)).sum(axis=1))
         mid = powers @ self.coefficients.T
         slack = epsilon * (powers @ size.T)
         slopes = self.coefficients[:, 1:] * k[1:]
         slope = np.abs(powers[:, :-1] @ slopes.T) + epsilon * (powers[:, :-1] @ np.abs(slopes).T)
         bend = top[:, :-2] @ (size[:, 2:] * (k[2:] * (k[2:] - 1))).T
-        rad = (slack + half[:, None] * (slope + half[:, None] * bend * (1 + epsilon))) * (1 + 2.0**-45) + 1e-300
+        rad = (slack + half[:, None] * (slope + half[:, None] * bend * (1 + epsilon))) * (1 + 2.0**-45) + lost
         return mid, rad
+
+
+def _split(value: int) -> tuple[float, int]:
+    """Mantissa and binary exponent of an integer of any size; the mantissa is off by two roundings."""
+    shift = max(value.bit_length() - 64, 0)
+    return float(value >> shift), shift
 
 
 @dataclass(frozen=True)
@@ -287,14 +312,15 @@ def enclose_flow(
 ) -> FlowEnclosure:
     """Enclose the state at `time` of the flow from the problem's start, or from all starts within distance `ball`.
 
-    For a single start the working precision is raised until the radius is at most ``10^−digits`` of the largest entry
-    (at least 1), or three raises did not suffice; the radius is reported either way.
+    For a single start the working precision is raised until the radius is at most ``10^−digits``, or three raises did not
+    suffice; the radius is reported either way.
 
     Raises
     ------
     TubeError
         when the enclosure becomes too wide to be continued.
     """
+    time = exact(time, "time")
     check_request(time, digits)
     began = perf_counter()
     width = exact(ball, "ball")

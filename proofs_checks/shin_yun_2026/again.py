@@ -1,0 +1,125 @@
+"""Second paths: how a witness is checked again without leaning on the way in which it was found.
+
+Also the two or three sentences of evidence that all claims about limits share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from verify.arithmetic import Ball, BallMatrix, ExactMatrix, InputError
+from verify.arithmetic.exact import identity, multiply, transpose
+from verify.claims import Assurance, Evidence, Scope
+from verify.models import Problem, cayley, load_problem
+
+if TYPE_CHECKING:
+    from verify.rigorous import Limit
+
+
+def hidden_rotation(problem: Problem) -> Problem:
+    """The same flow in other coordinates: ``W_l → Q_l W_l Q_{l−1}ᵀ`` with rational orthogonal Q_l, ``Q_0 = Q_L = I``.
+
+    The end-to-end matrix is the same for all times (the gradient flow is equivariant under orthogonal maps), while
+    every number that an integrator handles is another one. Depth 1 has no hidden layer and stays as it is.
+    """
+    frames = [identity(problem.shapes[0][1])]
+    frames += [_frame(rows, k) for k, (rows, _) in enumerate(problem.shapes[:-1])]
+    frames.append(identity(problem.shapes[-1][0]))
+    layers = tuple(
+        reduce(multiply, (frames[k + 1], layer, transpose(frames[k]))) for k, layer in enumerate(problem.layers)
+    )
+    return Problem(layers, problem.observations)
+
+
+def _frame(size: int, index: int) -> ExactMatrix:
+    skew = [[Fraction(0)] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i):
+            skew[i][j] = Fraction(1 + (i + 2 * j + index) % 3, 4 + index)
+            skew[j][i] = -skew[i][j]
+    return cayley(tuple(tuple(row) for row in skew))
+
+
+def limit_again(data: Mapping[str, object], *, digits: int) -> Limit:
+    """The limit of a stored problem, by another trajectory: hidden layers rotated, more digits."""
+    from verify.rigorous import certify_limit
+
+    return certify_limit(hidden_rotation(load_problem(dict(data))), digits=digits + 9)
+
+
+def kernel_entry(problem: Problem, first: tuple[int, int], second: tuple[int, int]) -> Fraction:
+    """``⟨∇w_ij, ∇w_pq⟩`` at the start by its closed formula, with plain fractions.
+
+    ``Σ_l (S_l S_lᵀ)_{ip} (P_{l−1}ᵀ P_{l−1})_{jq}``, ``S_l = W_L ⋯ W_{l+1}``, ``P_l = W_l ⋯ W_1``: no adjoint sweep, no
+    other library.
+    """
+    (i, j), (p, q) = first, second
+    depth = problem.depth
+    before = [identity(problem.shapes[0][1])]
+    for layer in problem.layers[:-1]:
+        before.append(multiply(layer, before[-1]))
+    after = [identity(problem.shapes[-1][0])]
+    for layer in reversed(problem.layers[1:]):
+        after.insert(0, multiply(after[0], layer))
+    total = Fraction(0)
+    for l in range(depth):
+        left = sum((x * y for x, y in zip(after[l][i], after[l][p], strict=True)), Fraction(0))
+        right = sum((row[j] * row[q] for row in before[l]), Fraction(0))
+        total += left * right
+    return total
+
+
+def coupled_at_start(problem: Problem) -> Fraction | None:
+    """A nonzero kernel entry between two observed entries, if every pair has one: then no partition decouples."""
+    values = [kernel_entry(problem, a, b) for a, b in problem.observations.pairs]
+    return min(values, key=abs) if values and all(values) else None
+
+
+def exact_determinant(matrix: ExactMatrix) -> Fraction:
+    """Determinant by fraction-free elimination on plain fractions."""
+    rows = [list(row) for row in matrix]
+    size, sign, result = len(rows), 1, Fraction(1)
+    if any(len(row) != size for row in rows):
+        raise InputError("determinant", "the matrix is not square", "give a square matrix")
+    for k in range(size):
+        pivot = next((i for i in range(k, size) if rows[i][k]), None)
+        if pivot is None:
+            return Fraction(0)
+        if pivot != k:
+            rows[k], rows[pivot], sign = rows[pivot], rows[k], -sign
+        result *= rows[k][k]
+        for i in range(k + 1, size):
+            factor = rows[i][k] / rows[k][k]
+            for j in range(k, size):
+                rows[i][j] -= factor * rows[k][j]
+    return sign * result
+
+
+def minor(matrix: BallMatrix) -> Ball:
+    """Determinant of a 2 by 2 matrix of balls, in rational interval arithmetic."""
+    (a, b), (c, d) = matrix
+    first = [x * y for x in (a.lower, a.upper) for y in (d.lower, d.upper)]
+    second = [x * y for x in (b.lower, b.upper) for y in (c.lower, c.upper)]
+    return Ball.between(min(first) - max(second), max(first) - min(second))
+
+
+def enclosed(ok: bool, name: str, detail: str, *, part: str = "", slack: Ball | None = None) -> Evidence:
+    """What a certified limit says of one instance: support where `ok`, undecided where not."""
+    common = {"kind": "certified limit", "scope": Scope.instances(name), "part": part, "detail": f"{name}: {detail}"}
+    if ok:
+        return Evidence.supports(assurance=Assurance.ENCLOSED, slack=slack, **common)  # type: ignore[arg-type]
+    return Evidence.undecided(assurance=Assurance.ENCLOSED, **common)  # type: ignore[arg-type]
+
+
+def confirmed(violated: bool, detail: str, *, kind: str = "certified limit of the rotated flow") -> Evidence:
+    """What a second path says of a witness."""
+    make = Evidence.refutes if violated else Evidence.supports
+    return make(kind=kind, assurance=Assurance.ENCLOSED, scope=Scope.instances("the witness"), detail=detail)
+
+
+def doubted(reason: str) -> Evidence:
+    """The second path could not decide."""
+    return Evidence.undecided(kind="second path", scope=Scope.instances("the witness"), detail=reason)
