@@ -5,13 +5,14 @@ Also the two or three sentences of evidence that all claims about limits share.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
+from itertools import product
 from typing import TYPE_CHECKING
 
 from verify.arithmetic import Ball, BallMatrix, ExactMatrix, InputError
-from verify.arithmetic.exact import identity, multiply, transpose
+from verify.arithmetic.exact import add, identity, multiply, scale, transpose
 from verify.claims import Assurance, Evidence, Scope
 from verify.models import Problem, cayley, load_problem
 
@@ -123,3 +124,74 @@ def confirmed(violated: bool, detail: str, *, kind: str = "certified limit of th
 def doubted(reason: str) -> Evidence:
     """The second path could not decide."""
     return Evidence.undecided(kind="second path", scope=Scope.instances("the witness"), detail=reason)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Decoupled for all times, checked on a grid with plain fractions
+
+
+def decoupled_on_grid(problem: Problem, basis: Sequence[Sequence[ExactMatrix]]) -> str | None:
+    """That the kernel between all pairs of observed entries vanishes for all times, or None where this is not shown.
+
+    `basis` spans a space V of parameters (each vector a list of layers, W_1 first). Shown are: the start lies in V; the
+    gradient maps V into V, so that the flow stays in V; every cross entry of the kernel vanishes on V.
+
+    *Proof by evaluation.* In coordinates x of V the gradient has degree at most 2L − 1 in each coordinate, the kernel
+    at most 2L − 2. A polynomial of degree at most D in each of k variables that vanishes at the (D + 1)^k points of a
+    grid is zero. No polynomial algebra is used, only values at integer points.
+    """
+    vectors = [[x for layer in vector for row in layer for x in row] for vector in basis]
+    start = [x for layer in problem.layers for row in layer for x in row]
+    if not _in_span(vectors, start):
+        return None
+    count = 0
+    for point in product(range(2 * problem.depth), repeat=len(vectors)):
+        layers = [scale(Fraction(0), layer) for layer in problem.layers]
+        for x, vector in zip(point, basis, strict=True):
+            layers = [add(layer, scale(Fraction(x), part)) for layer, part in zip(layers, vector, strict=True)]
+        here = Problem(tuple(layers), problem.observations)
+        if not _in_span(vectors, [x for layer in _gradient(here) for row in layer for x in row]):
+            return None
+        if any(kernel_entry(here, a, b) for a, b in problem.observations.pairs):
+            return None
+        count += 1
+    return f"start and gradient stay in a space of dimension {len(vectors)}, kernel zero at all {count} grid points"
+
+
+def _gradient(problem: Problem) -> list[ExactMatrix]:
+    """``∂loss/∂W_l = (W_L ⋯ W_{l+1})ᵀ G (W_{l−1} ⋯ W_1)ᵀ`` with plain fractions, W_1's first."""
+    mask, values, whole = problem.observations.mask, problem.observations.values, problem.product()
+    rows, columns = problem.observations.shape
+    residual = tuple(
+        tuple(whole[i][j] - values[i][j] if mask[i][j] else Fraction(0) for j in range(columns)) for i in range(rows)
+    )
+    result = []
+    for l in range(problem.depth):
+        after = _chain(problem.layers[l + 1 :], problem.shapes[l][0])
+        before = _chain(problem.layers[:l], columns)
+        result.append(reduce(multiply, (transpose(after), residual, transpose(before))))
+    return result
+
+
+def _chain(layers: Sequence[ExactMatrix], size: int) -> ExactMatrix:
+    """The product of consecutive layers (first one rightmost), which acts on `size` columns."""
+    return reduce(lambda behind, layer: multiply(layer, behind), layers, identity(size))
+
+
+def _in_span(vectors: Sequence[Sequence[Fraction]], target: Sequence[Fraction]) -> bool:
+    """Whether `target` is a linear combination, by elimination on fractions."""
+    rows = [list(v) for v in vectors]
+    rest = list(target)
+    while rows:
+        row = rows.pop()
+        pivot = next((i for i, x in enumerate(row) if x), None)
+        if pivot is None:
+            continue
+        rows = [_eliminate(other, row, pivot) for other in rows]
+        rest = _eliminate(rest, row, pivot)
+    return not any(rest)
+
+
+def _eliminate(row: list[Fraction], by: list[Fraction], pivot: int) -> list[Fraction]:
+    factor = row[pivot] / by[pivot]
+    return [x - factor * y for x, y in zip(row, by, strict=True)] if factor else row

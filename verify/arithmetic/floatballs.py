@@ -61,9 +61,9 @@ class FloatBalls:
         """Product of matrices.
 
         *Proof.* For A ∈ ⟨a, r⟩, B ∈ ⟨b, s⟩: ``|AB − ab| ≤ |a|s + r(|b| + s)``, and ``|ab − fl(ab)| ≤ γ_n|a||b| + nη``.
-        All terms are sums of nonnegative numbers, each computed with relative error at most γ_{n+4}, so the factor ``1 +
-        4γ`` makes the computed radius an upper bound. Underflow: of ``γ|b|`` it loses less than `_TINY`, added before the
-        factor |a| (which may be huge) comes to it; of a product it loses at most η, and there are fewer than 4n.
+        All terms are sums of nonnegative numbers, each computed with relative error at most γ_{n+4}, so the factor
+        ``1 + 4γ`` makes the computed radius an upper bound. Underflow: ``γ|b|`` loses less than `_TINY`, which is added
+        before the factor |a| (it may be huge) comes to it; each of less than 4n products loses at most η.
         """
         n = self.mid.shape[-1]
         size, other_size = np.abs(self.mid), np.abs(other.mid)
@@ -127,8 +127,8 @@ def largest_eigenvalue_bound(matrices: FloatBalls) -> tuple[FloatArray, FloatArr
 
         xᵀax / xᵀx = yᵀMy / yᵀGy ≤ g / (1 − ε) if g ≥ 0, else g / (1 + ε),
 
-    where g is Gershgorin's bound ``max_i (M_ii + Σ_{j≠i} |M_ij|)``. Everything is evaluated in balls. Where that gives no
-    finite number (overflow, or eigenvectors that are none) the bound is +∞.
+    where g is Gershgorin's bound ``max_i (M_ii + Σ_{j≠i} |M_ij|)``. Everything is evaluated in balls. Where that gives
+    no finite number (overflow, or eigenvectors that are none) the bound is +∞.
     """
     size = matrices.mid.shape[-1]
     symmetric = (matrices.mid + matrices.mid.swapaxes(-1, -2)) / 2

@@ -84,7 +84,7 @@ def _refuted(claim: Claim, evidence: Sequence[Evidence], standing: list[Evidence
         struck = (item.part,) if item.part else parts
         for scope in (claim.scope, item.scope):
             if all(_settled_by(evidence, part, scope) is not None for part in struck):
-                support = next(e for e in evidence if e.outcome is Outcome.SUPPORTS and e.part in (struck[0], ""))
+                support = next(e for e in _speaking_for(evidence, struck[0]) if e.assurance.decides)
                 return Decision(
                     verdict=Verdict.ERROR,
                     reason=f"contradiction: {support.kind} and {item.kind} decide it both ways for {scope}",

@@ -63,7 +63,7 @@ def _verdicts(group: list[Result], prefix: str, width: int) -> Table:
     names = [result.slug.removeprefix(prefix) + (f" {_LITERAL}" if result.literal_reading else "") for result in group]
     broad = min(max(map(len, names)), max(18, width * 27 // 100))
     table.add_column("claim", overflow="fold", width=max(broad, len("claim")))
-    table.add_column("no.", overflow="fold", max_width=14 if width >= 120 else 8)
+    table.add_column("no.", overflow="fold", max_width=20 if width >= 120 else 12)
     if not narrow:
         table.add_column("expected", no_wrap=True)
     table.add_column("verdict", no_wrap=not narrow, min_width=9)
@@ -179,7 +179,7 @@ def show_claims(claims: Iterable[Claim], console: Console) -> None:
         names = [one.slug.removeprefix(prefix) + (f" {_LITERAL}" if one.literal_reading else "") for one in group]
         broad = min(max(map(len, names)), max(18, console.width * 27 // 100))
         table.add_column("claim", overflow="fold", width=max(broad, len("claim")))
-        table.add_column("no.", overflow="fold", max_width=8 if narrow else 14)
+        table.add_column("no.", overflow="fold", max_width=12 if narrow else 20)
         table.add_column("title", overflow="fold", ratio=4)
         table.add_column("expected", no_wrap=True)
         table.add_column("evidence", overflow="fold", ratio=3)

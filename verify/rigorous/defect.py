@@ -93,7 +93,8 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
     *Proof.* With p exact of degree K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of entries of p,
     evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a component is at most
     ``Σ_{k<K} |δ_k| ϑ^k + (ϑ/σ)^K tail``; the Euclidean norm of these bounds bounds the norm. log2 σ is a multiple of
-    1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in float64. Where a size overflows the bound is +∞.
+    1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in float64. Where a size overflows, the bound is
+    +∞.
     """
     from flint import arb, arb_series
 
@@ -154,8 +155,8 @@ def _padded(series: arb_series, length: int) -> Sequence[arb]:
 def _scaled(value: int, exponent: float) -> float:
     """An upper bound of ``value · 2^exponent`` for a nonnegative integer and a multiple of 1/1024, less than 2^40.
 
-    *Proof.* The mantissa is exact and at least ``value·2^−shift``; splitting the exponent is exact; the power of 2 has a
-    relative error of at most 2^−51 (two units in the last place), each of three products one of 2^−53.
+    *Proof.* The mantissa is exact and at least ``value·2^−shift``; splitting the exponent is exact; the power of 2 has
+    a relative error of at most 2^−51 (two units in the last place), each of two products one of 2^−53.
     """
     if not value:
         return 0.0

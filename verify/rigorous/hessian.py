@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Curvature:
-    """Second-order information of one problem, from its matrix program."""
+    """Second-order information of one problem, from its matrix program.
+
+    Attributes
+    ----------
+    directions
+        orthonormal columns (up to rounding that is in the balls) of a space in which the residual is known to stay;
+        None for all observed entries. Shape (observed entries, directions).
+    """
 
     problem: Problem
+    directions: FloatBalls | None = None
+
+    def within(self, basis: tuple[tuple[Fraction, ...], ...]) -> Curvature:
+        """The same for residuals in the span of an exactly orthogonal basis."""
+        columns = FloatBalls.enclosing(basis)
+        # v/‖v‖ with ‖v‖² exact: correctly rounded quotient and root, three roundings in all
+        scales = np.array([[1 / np.sqrt(float(sum(x * x for x in v)))] for v in basis])
+        rad = (columns.rad * scales + 16 * 2.0**-53 * np.abs(columns.mid) * scales) * (1 + 2.0**-45) + 1e-300
+        return Curvature(self.problem, FloatBalls(columns.mid * scales, rad).transpose())
 
     @cached_property
     def _hessian_program(self) -> Program:
@@ -36,6 +53,13 @@ class Curvature:
     @cached_property
     def _pullback_program(self) -> Program:
         return pullback(self.problem.program, "residual", seed="seed")
+
+    @property
+    def residual_dimension(self) -> int:
+        """Dimension of the space of residuals considered."""
+        if self.directions is None:
+            return len(self.problem.observations.entries)
+        return int(self.directions.mid.shape[-1])
 
     def expansion(self, mid: FloatArray, rad: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Upper bounds of ``λ_max(−∇²ℓ)`` over boxes of states, and the part of each that the box's width costs.
@@ -76,7 +100,8 @@ class Curvature:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             jacobian = self.jacobian(mid, rad)
-            kernel = jacobian @ jacobian.transpose()
+            seen = jacobian if self.directions is None else self.directions.transpose() @ jacobian
+            kernel = seen @ seen.transpose()
             if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
                 return -np.inf, np.inf
             magnitude = jacobian.magnitude()

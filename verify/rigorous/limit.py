@@ -9,6 +9,10 @@ ball, converges to a global minimum θ_∞ with ``r(θ_∞) = 0``, and ``‖θ_�
 ``(‖r(θ_T)‖ − ‖r(θ_t)‖)/√μ < ρ`` unless ``r(θ_t) = 0``; hence the flow cannot leave the ball, its length is finite and
 it converges; and ``‖r‖`` falls at least like ``e^{−μt}``, so the limit has r = 0. ∎
 
+Where a single start has exact structure that the flow keeps (duplicate units, rows, columns: the trajectory stays in
+an invariant linear space V, and the residual therefore in a space R), it is enough that ``vᵀK(θ)v ≥ μ‖v‖²`` for v in R
+and θ in V: the proof uses K on residuals only. There K is often regular although it is singular as a whole.
+
 The same with a ball of starts: with all θ_T in ``B(c, ρ_T)`` it suffices to check K on ``B(c, ρ_T + ρ)`` and the
 largest ``‖r‖`` on ``B(c, ρ_T)``.
 """
@@ -26,6 +30,7 @@ from verify.models import Problem
 from verify.numeric.flow import GUARD_DIGITS, check_request
 from verify.rigorous.spectrum import spectrum
 from verify.rigorous.tube import _SCALAR_BITS, Tube, TubeError
+from verify.symbolic.structure import residual_space
 
 if TYPE_CHECKING:
     from flint import arb, arb_mat
@@ -49,6 +54,9 @@ class Certificate:
         ``ρ``; ``residual_at_most ≤ room · √kernel_at_least``.
     tube_radius
         ``ρ_T``: every start considered is within this distance of the centre at `time`.
+    residual_dimension
+        dimension of the space R on which the kernel was bounded; the number of observed entries, or less where exact
+        structure of the start was used.
     """
 
     time: Fraction
@@ -56,12 +64,13 @@ class Certificate:
     residual_at_most: Fraction
     room: Fraction
     tube_radius: Fraction
+    residual_dimension: int
 
     def holds(self) -> bool:
         """The theorem's inequality, in exact arithmetic."""
         return self.kernel_at_least > 0 and self.residual_at_most**2 <= self.room**2 * self.kernel_at_least
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """Upper bounds rounded up, lower bounds rounded down."""
 
         def up(bound: Fraction) -> str:
@@ -73,6 +82,7 @@ class Certificate:
             "residual_at_most": up(self.residual_at_most),
             "room": up(self.room),
             "tube_radius": up(self.tube_radius),
+            "residual_dimension": self.residual_dimension,
         }
 
 
@@ -186,7 +196,7 @@ def _attempt(
     *,
     last: bool,
 ) -> Limit | int:
-    """One run at one precision: the result, or (unless it is the last) by how many digits the precision is to be raised."""
+    """One run at one precision: the result, or (unless it is the last) by how many digits to raise the precision."""
     tube = Tube.start(problem, digits=digits + guard, ball=ball)
     while True:
         residual = _residual(tube)
@@ -206,15 +216,18 @@ def _attempt(
                 if residual < 8 * tube.radius or reached >= digits + guard - 4:
                     return limit if last else GUARD_DIGITS
             elif reached >= digits + 2:
-                return _refusal(tube, _singular(residual, kernel), residual, digits, began)
+                basis = residual_space(problem) if not ball and tube.curvature.directions is None else None
+                if basis is None:
+                    return _refusal(tube, _singular(residual, kernel), residual, digits, began)
+                # The kernel is singular for a structural reason: look again, only where the residual can be.
+                tube.curvature = tube.curvature.within(basis)
+                continue
         if tube.time >= horizon or tube.stepper.steps >= STEP_LIMIT:
             reason = f"no minimizer was reached by t = {float(tube.time):.4g}: {_stationary(tube, residual)}"
             return _refusal(tube, reason, residual, digits, began)
         try:
             tube.advance(until=horizon)
         except TubeError as error:
-            if not (ball or last):  # a single start gets too wide by rounding alone
-                return GUARD_DIGITS
             return _refusal(
                 tube,
                 f"no minimizer was reached: {error}; {_stationary(tube, residual)}",
@@ -263,6 +276,7 @@ def _certify(tube: Tube, residual: arb) -> tuple[Certificate | None, arb | None,
                     residual_at_most=Ball.from_arb(largest).upper,
                     room=Ball.from_arb(room).upper,
                     tube_radius=Ball.from_arb(tube.radius).upper,
+                    residual_dimension=tube.curvature.residual_dimension,
                 )
                 distance = (largest / to_arb(Fraction(kernel)).sqrt()).abs_upper()
                 return (certificate, distance, kernel) if certificate.holds() else (None, None, kernel)

@@ -239,10 +239,10 @@ class _Path:
 
         *Proof.* With m the middle of the piece and r half its length (both in v, widened for rounding),
         ``|p(v) − p(m)| ≤ r(|p'(m)| + r Σ k(k−1)|c_k| b^{k−2})`` for |v| ≤ b. Each sum of K + 1 terms, whose factors
-        (coefficient, power of the point) carry at most 2K + 24 roundings (16 of them for NumPy's power, which errs by four
-        units in the last place at most), is off by at most ``ε Σ|terms|`` with ``ε = 2^−51 (3K + 16)``, and that error is
-        added. What underflows is below 2^−1020 and meets factors of at most ``1 + |c_k|(1 + k²)``, for all terms of the
-        three sums together less than `lost`.
+        (coefficient, power of the point) carry at most 2K + 24 roundings (16 of them for NumPy's power, which errs by
+        at most four units in the last place), is off by at most ``ε Σ|terms|`` with ``ε = 2^−51 (3K + 16)``, and that
+        error is added. What underflows is below 2^−1020 and meets factors of at most ``1 + |c_k|(1 + k²)``, for all
+        terms of the three sums together less than `lost`.
         """
         low = np.array([float(a / self.reach) for a in ends[:-1]])
         high = np.array([float(b / self.reach) for b in ends[1:]])
@@ -312,8 +312,8 @@ def enclose_flow(
 ) -> FlowEnclosure:
     """Enclose the state at `time` of the flow from the problem's start, or from all starts within distance `ball`.
 
-    For a single start the working precision is raised until the radius is at most ``10^−digits``, or three raises did not
-    suffice; the radius is reported either way.
+    For a single start the working precision is raised until the radius is at most ``10^−digits``, or three raises did
+    not suffice; the radius is reported either way.
 
     Raises
     ------

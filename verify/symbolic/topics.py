@@ -1,0 +1,200 @@
+"""What can be derived: names and titles, cheap to list; the derivations are made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from verify.arithmetic import InputError
+
+if TYPE_CHECKING:
+    from verify.models import Observations
+    from verify.symbolic.derivation import Derivation
+
+#: Largest depth and size that derivations are written out for.
+DEEPEST, LARGEST = 12, 12
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One thing that :func:`derive` derives.
+
+    Attributes
+    ----------
+    options
+        the options that it takes, among ``depth``, ``size``, ``observe``.
+    depth
+        the depth when none is given; None where it then holds for all depths.
+    """
+
+    name: str
+    title: str
+    statement: str
+    options: tuple[str, ...] = ()
+    depth: int | None = None
+    shallowest: int = 1
+
+
+_ALL = (
+    Topic(
+        "gradient-flow",
+        "Gradient flow in matrix form",
+        "W_l' = −(W_L⋯W_{l+1})ᵀ G (W_{l−1}⋯W_1)ᵀ for all dimensions; with a size, in entries too",
+        ("depth", "size", "observe"),
+        3,
+    ),
+    Topic(
+        "components",
+        "Entry equations",
+        "the flow of every entry as an exact polynomial in the entries",
+        ("depth", "size", "observe"),
+        3,
+    ),
+    Topic(
+        "balancedness",
+        "Balancedness is conserved",
+        "W_{l+1}ᵀW_{l+1} − W_lW_lᵀ is constant, all depths and widths",
+        ("depth",),
+    ),
+    Topic(
+        "end-to-end",
+        "The flow of the product",
+        "W' = −Σ_l (WWᵀ)^{(L−l)/L} G (WᵀW)^{(l−1)/L} for balanced layers",
+        ("depth",),
+        3,
+    ),
+    Topic(
+        "coupling-kernel",
+        "The coupling kernel",
+        "⟨∇w_ij, ∇w_pq⟩ = Σ_l (S_lS_lᵀ)_ip (P_{l−1}ᵀP_{l−1})_jq, all depths and widths",
+        ("depth",),
+    ),
+    Topic(
+        "coupling-depth-two",
+        "Depth two is decoupled on disjoint blocks",
+        "at depth 2 entries in different rows and columns never interact, whatever the start",
+        ("size", "observe"),
+    ),
+    Topic(
+        "coupling-in-family",
+        "Coupling inside the symmetric family",
+        "the kernel in eigenvalues: zero for L ≤ 2, positive for L ≥ 3 unless σ1² = σ2²",
+        ("depth", "size"),
+        None,
+        2,
+    ),
+    Topic(
+        "symmetric-family",
+        "The symmetric family reduces to two numbers",
+        "τ_i' = s(w − d)τ_i^{L−1}, all depths, n and s",
+        ("depth",),
+    ),
+    Topic(
+        "first-integrals",
+        "First integrals of the symmetric family",
+        "τ2^{−(L−2)} − τ1^{−(L−2)} is constant for every L ≥ 3, τ1/τ2 for L = 2",
+    ),
+    Topic(
+        "limit-equations",
+        "The limit of the symmetric family",
+        "the limit is the unique positive solution of two equations; its rank is n",
+    ),
+    Topic(
+        "stable-rank",
+        "The stable rank of the limit",
+        "sr − 1 ≤ (n−1)(sα)^{2L} K_L^{−2L/(L−2)}/(sw)², with both bounds of τ2",
+    ),
+    Topic(
+        "depth-two-closed-form",
+        "Depth two in closed form",
+        "limit, stable rank and d(t) at depth 2, verified by substitution",
+    ),
+)
+
+#: The topics by name.
+TOPICS: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in _ALL})
+
+
+def derive(topic: str, *, depth: int | None = None, size: int | None = None, observe: str | None = None) -> Derivation:
+    """The derivation of a topic, every step of it checked by machine.
+
+    Parameters
+    ----------
+    topic
+        one of :data:`TOPICS`.
+    depth
+        the number of layers, for topics that are written out at one depth.
+    size
+        rows and columns of every layer, for topics that are written out in entries.
+    observe
+        the observed entries: ``"diagonal"``, ``"block:SxN"`` or positions such as ``"0,0;1,1"``, from 0.
+
+    Raises
+    ------
+    InputError
+        for an unknown topic, an option that the topic does not take, or one out of range.
+    """
+    chosen = TOPICS.get(topic)
+    if chosen is None:
+        near = get_close_matches(topic, TOPICS, n=1, cutoff=0.5)
+        mend = f"did you mean {near[0]}?" if near else f"the topics are {', '.join(TOPICS)}"
+        raise InputError("topic", f"{topic!r} is not known", mend)
+    given = {"depth": depth, "size": size, "observe": observe}
+    for name, value in given.items():
+        if value is not None and name not in chosen.options:
+            takes = f"it takes {', '.join(chosen.options)}" if chosen.options else "it takes no options"
+            raise InputError(name, f"the topic {topic} does not take it", takes)
+    _in_range("depth", depth, chosen.shallowest, DEEPEST)
+    _in_range("size", size, 1, LARGEST)
+    if observe is not None and not isinstance(observe, str):
+        raise InputError(
+            "observe", f"{observe!r} is not text", 'write diagonal, block:SxN or positions such as "0,0;1,1"'
+        )
+    return _make(chosen, depth if depth is not None else chosen.depth, size, observe)
+
+
+def _in_range(name: str, value: int | None, least: int, most: int) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InputError(name, f"is {value!r}", f"give a whole number from {least} to {most}")
+
+
+def _observed(size: int | None, observe: str | None) -> Observations:
+    from verify.models import Observations
+
+    return Observations.parse("diagonal" if observe is None else observe, 2 if size is None else size)
+
+
+def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None) -> Derivation:
+    from verify.symbolic import components, matrix_flow, symmetric_family
+
+    entries = size is not None or observe is not None
+    match topic.name:
+        case "gradient-flow":
+            return matrix_flow.gradient_flow(depth or 3, _observed(size, observe) if entries else None)
+        case "components":
+            return components.components(depth or 3, _observed(size, observe))
+        case "balancedness":
+            return matrix_flow.balancedness(depth)
+        case "end-to-end":
+            return matrix_flow.end_to_end(depth or 3)
+        case "coupling-kernel":
+            return matrix_flow.coupling_kernel(depth)
+        case "coupling-depth-two":
+            return matrix_flow.depth_two(_observed(size, observe) if entries else None)
+        case "coupling-in-family":
+            return symmetric_family.family_coupling(depth, size)
+        case "symmetric-family":
+            return symmetric_family.reduction(depth)
+        case "first-integrals":
+            return symmetric_family.first_integrals()
+        case "limit-equations":
+            return symmetric_family.limit_equations()
+        case "stable-rank":
+            return symmetric_family.stable_rank()
+        case _:
+            return symmetric_family.depth_two_closed_form()
