@@ -10,7 +10,11 @@ from proofs_checks.shin_yun_2026.limits import (
     rank_is_never_lost,
     stable_rank_bound_at_points,
 )
-from proofs_checks.shin_yun_2026.readings import literally_coupled_unless_diagonal, literally_rank_one_iff_coupled
+from proofs_checks.shin_yun_2026.readings import (
+    literally_coupled_unless_diagonal,
+    literally_rank_one_iff_coupled,
+    rank_one_iff_coupled,
+)
 
 __all__ = [
     "coupled_limit_has_full_rank",
@@ -19,5 +23,6 @@ __all__ = [
     "literally_rank_one_iff_coupled",
     "plasticity_is_lost_at_depth_two",
     "rank_is_never_lost",
+    "rank_one_iff_coupled",
     "stable_rank_bound_at_points",
 ]

@@ -22,9 +22,10 @@ from proofs_checks.shin_yun_2026.again import (
 )
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.limits import DEEP, DIAGONAL, PAPER, certified, full_rank_again, full_rank_refutation
-from verify.arithmetic import exact_matrix
+from verify.arithmetic import exact, exact_matrix
+from verify.arithmetic.exact import scale
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
-from verify.models import dump_problem, load_problem
+from verify.models import Problem, dump_problem, load_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,3 +206,90 @@ def _(witness: Witness, run: Run) -> Evidence:
         return doubted(limit.reason)
     determinant = minor(limit.product)
     return confirmed(not determinant.contains(0), f"depth {limit.problem.depth}; det W(∞) = {determinant.text(8)}")
+
+
+FAMILY_SCOPE = "depths L >= 2, sizes n >= 2, block sizes s, values w > 0, 1 < m <= infinity"
+COUPLED_PART, DEPTH_TWO, INFINITE = "L >= 3, m finite: tends to 1", "L = 2: constant above 1", "m infinite: equal to n"
+
+
+@claim(
+    "shin-yun-2026/rank-one-iff-coupled",
+    paper=PAPER,
+    number="Theorem 3.3, Corollary 3.4; our D8, D9, D12",
+    title="precise form: rank 1 at vanishing scale iff coupled",
+    scope=Scope.all(FAMILY_SCOPE),
+    kinds=("derivation",),
+    parts=(COUPLED_PART, DEPTH_TWO, INFINITE),
+    hypotheses=("member of the family with 1 < m <= infinity, n >= 2, w > 0",),
+    uses=("shin-yun-2026/stable-rank-bounds", "shin-yun-2026/depth-two-closed-form"),
+)
+def rank_one_iff_coupled(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: in the symmetric family with 1 < m ≤ ∞, as α → 0 the stable rank of the limit tends to 1 if and only if
+        L ≥ 3 and m < ∞, which are the coupled cases: for L ≥ 3 and m < ∞ it is below 1 + const·α^{2L}; for L = 2 it is
+        1 + (n−1)((m−1)/(m+n−1))⁴ for every α (m = ∞: n); for m = ∞ it is n for every α.
+    Hypotheses: member of the family with 1 < m <= infinity, n >= 2, w > 0.
+    Conclusion: lim sr(W(∞)) = 1 exactly in the coupled cases.
+    Proof idea: the two limit equations give the bound; first integrals give the constants.
+    Checked by: derivations whose every step is an exact identity or inequality, for symbolic L, n, s.
+    Not checked: analysis that the derivations name (uniqueness of solutions, Grönwall's lemma).
+    References: Shin & Yun 2026 (arXiv:2603.04703), Theorem 3.3 and Corollary 3.4, as reconstructed.
+    """
+    from verify.symbolic import derive
+
+    whole = derive("rank-one")
+    for part, topics in (
+        (COUPLED_PART, ("limit-equations", "first-integrals", "stable-rank", "coupling-in-family")),
+        (DEPTH_TWO, ("depth-two-closed-form", "coupling-depth-two")),
+        (INFINITE, ("symmetric-family", "coupling-in-family")),
+    ):
+        derivations = [derive(topic) for topic in topics] + [whole]
+        for derivation in derivations:
+            derivation.recheck()  # raises where a step does not pass a second time
+        steps = sum(len(derivation.steps) for derivation in derivations)
+        yield Evidence.supports(
+            kind="derivation",
+            assurance=Assurance.PROVED,
+            scope=Scope.all(FAMILY_SCOPE),
+            part=part,
+            detail=f"derivations {', '.join(topics)} and rank-one: {steps} steps, each decided exactly, then rechecked",
+        )
+
+
+@rank_one_iff_coupled.negative_twin("for every depth, so that m < infinity alone would do")
+def _(run: Run) -> Iterator[Evidence]:
+    first, second = Fraction(9, 5), Fraction(1, 5)  # the eigenvalues of the limit at L = 2, n = 2, m = 2, w = 1
+    yield Evidence.refutes(
+        kind="closed form",
+        assurance=Assurance.PROVED,
+        scope=Scope.instances("L = 2, n = 2, m = 2, w = 1, every alpha"),
+        part=COUPLED_PART,
+        detail="for L = 2, n = 2, m = 2 the stable rank of the limit is 82/81 for every alpha",
+        witness=Witness(
+            problem=dump_problem(FAMILY["V01"].problem()),
+            hypotheses=(
+                Established(
+                    name="member of the family with 1 < m <= infinity, n >= 2, w > 0", how="V01: L = 2, n = 2, m = 2"
+                ),
+            ),
+            violates="the stable rank of the limit does not depend on alpha and is not 1",
+            enclosed={"eigenvalues": [first, second], "stable rank": 1 + (second / first) ** 2},
+        ),
+    )
+
+
+@rank_one_iff_coupled.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """At depth 2 both eigenvalues of the layers grow at the same rate, so scaling the start leaves the limit as it is;
+    two certified limits, a factor of ten apart in scale, enclose the same stable rank above 1."""
+    ranks = []
+    for factor in (Fraction(1), Fraction(1, 10)):
+        problem = load_problem(dict(witness.problem))
+        smaller = Problem(tuple(scale(factor, layer) for layer in problem.layers), problem.observations)
+        limit = limit_again(dump_problem(smaller), digits=20)
+        if limit.stable_rank is None:
+            return doubted(limit.reason)
+        ranks.append(limit.stable_rank)
+    stated = exact(witness.enclosed["stable rank"], "stable rank")
+    same = all(rank.contains(stated) and rank.lower > 1 for rank in ranks)
+    return confirmed(same, f"both certified limits have the stable rank {ranks[1].text(20)}")

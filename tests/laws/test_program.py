@@ -1,7 +1,7 @@
 """Laws of the matrix program: one conformance suite over all algebras, and the derivatives against exact oracles.
 
-The derivatives' oracle is independent of the program's own sweeps: dual numbers a + bε with ε² = 0, entry by entry, over
-exact fractions. Nothing here is compared up to a tolerance, but for floats.
+The derivatives' oracle is independent of the program's own sweeps: dual numbers a + bε with ε² = 0, entry by entry,
+over exact fractions. Nothing here is compared up to a tolerance, but for floats.
 """
 
 from __future__ import annotations
@@ -540,10 +540,10 @@ def test_independence_in_symbolic_dimensions() -> None:
 
 @pytest.mark.parametrize("algebra", [EXACT, RationalAlgebra(), BallAlgebra(), FloatAlgebra()])
 def test_names_mean_nothing_to_algebras_of_numbers(algebra: Any) -> None:
-    with pytest.raises(ValueError, match="named constant Y|named matrix Y"):
+    with pytest.raises(ValueError, match=r"named constant Y|named matrix Y"):
         algebra.constant("Y", (2, 3))
     w = algebra.constant(A, (2, 3))
-    with pytest.raises(ValueError, match="named mask Omega|named matrix Omega"):
+    with pytest.raises(ValueError, match=r"named mask Omega|named matrix Omega"):
         algebra.mask("Omega", w)
 
 

@@ -94,9 +94,7 @@ def test_block_diagonal_observations(count: int, size: int) -> None:
     assert observed.shape == (count * size, count * size)
     assert len(observed.entries) == count * size**2
     assert all(y == 3 for _, _, y in observed.entries)
-    expected = {
-        frozenset((k * size + a, k * size + b) for a in range(size) for b in range(size)) for k in range(count)
-    }
+    expected = {frozenset((k * size + a, k * size + b) for a in range(size) for b in range(size)) for k in range(count)}
     assert {frozenset(block) for block in observed.blocks()} == expected
     assert observed.connected == (count == 1)
 
@@ -204,7 +202,7 @@ def test_values_are_made_exact() -> None:
     entries: Any = [(0, 0, "1/3"), (0, 1, 2)]
     observed = Observations(1, 2, entries)
     assert observed.entries == ((0, 0, Fraction(1, 3)), (0, 1, Fraction(2)))
-    with pytest.raises(InputError, match="value: .*binary float"):
+    with pytest.raises(InputError, match=r"value: .*binary float"):
         Observations.diagonal(2, 0.5)
     with pytest.raises(InputError, match="value: "):
         Observations.parse("0,0", 2, "x")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -36,7 +38,7 @@ def matrices(rows: int, columns: int) -> st.SearchStrategy[ExactMatrix]:
 def problems(draw: st.DrawFn) -> Problem:
     """Depth 1 to 4, any conforming rectangular shapes, any nonempty set of observed entries."""
     widths = draw(st.lists(st.integers(1, 3), min_size=2, max_size=5))
-    layers = tuple(draw(matrices(after, before)) for before, after in zip(widths, widths[1:], strict=False))
+    layers = tuple(draw(matrices(after, before)) for before, after in pairwise(widths))
     cell = st.tuples(st.integers(0, widths[-1] - 1), st.integers(0, widths[0] - 1))
     cells = draw(st.lists(cell, min_size=1, unique=True))
     return Problem(layers, Observations(widths[-1], widths[0], tuple((i, j, draw(numbers)) for i, j in cells)))
@@ -74,7 +76,7 @@ def test_balance_is_conserved_by_the_flow_to_first_order(problem: Problem) -> No
     for l, (lower, upper) in enumerate(zip(problem.layers, problem.layers[1:], strict=False)):
         D = problem.imbalance()[l]
         U, V = sympy.Matrix(upper), sympy.Matrix(lower)
-        assert D == exact_matrix((U.T * U - V * V.T).tolist())
+        assert exact_matrix((U.T * U - V * V.T).tolist()) == D
         dl, du = moves[f"dW{l + 1}"], moves[f"dW{l + 2}"]
         left, right = multiply(transpose(upper), du), multiply(lower, transpose(dl))
         assert add(left, transpose(left)) == add(right, transpose(right))
@@ -114,7 +116,11 @@ def test_depth_one_is_linear_regression_on_entries() -> None:
     ],
 )
 def test_problems_that_are_refused(layers: Any, observed: Observations, where: str, told: str) -> None:
-    for make in (lambda: Problem.of(layers, observed), lambda: Problem(tuple(layers), observed)):
+    makes: list[Callable[[], Problem]] = [
+        lambda: Problem.of(layers, observed),
+        lambda: Problem(tuple(layers), observed),
+    ]
+    for make in makes:
         with pytest.raises(InputError) as caught:
             make()
         assert caught.value.where == where
@@ -278,7 +284,7 @@ def test_starts_that_are_refused() -> None:
         balanced_layers([identity(2)] * 2, [identity(2)] * 2)
     with pytest.raises(InputError, match=r"rotation: .* is not 1; .*Pythagorean"):
         rotation("1/2", "1/2")
-    with pytest.raises(InputError, match="cosine: .*binary float"):
+    with pytest.raises(InputError, match=r"cosine: .*binary float"):
         rotation(0.8, "3/5")
     for matrix in (identity(2), exact_matrix([[0, 1], [1, 0]]), exact_matrix([[0, 1]])):
         with pytest.raises(InputError, match="not skew-symmetric"):

@@ -14,9 +14,7 @@ from verify.arithmetic.errors import InputError, shown
 ExactMatrix = tuple[tuple[Fraction, ...], ...]
 
 # Possessive, since backtracking takes time that grows with the square of a long text's length.
-_NUMBER = re.compile(
-    r"\s*+[+-]?(\d++/\d++|(\d++(\.\d*+)?|\.\d++)([eE](?P<power>[+-]?\d{1,6}))?)\s*+", re.ASCII
-)
+_NUMBER = re.compile(r"\s*+[+-]?(\d++/\d++|(\d++(\.\d*+)?|\.\d++)([eE](?P<power>[+-]?\d{1,6}))?)\s*+", re.ASCII)
 _MEND = 'write an integer, a decimal or a fraction, such as 3, "0.1" or "1/10"'
 # A rational of more digits than this is an accident or an attack, and would only fail later and slower.
 _LONGEST = 100_000

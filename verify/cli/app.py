@@ -163,6 +163,9 @@ def limit(
     ball: Annotated[
         str, typer.Option("--ball", metavar="R", help="Take every start within Euclidean distance R.")
     ] = "0",
+    time_limit: Annotated[
+        str, typer.Option("--time-limit", metavar="T", help="Give up when the flow has come this far.")
+    ] = "10000",
     json: JsonAlone = None,
     strict: Strict = False,
 ) -> int:
@@ -172,7 +175,7 @@ def limit(
     """
     from verify.cli import engines
 
-    return engines.limit(problem, digits=digits, ball=ball, json=json, strict=strict)
+    return engines.limit(problem, digits=digits, ball=ball, time_limit=time_limit, json=json, strict=strict)
 
 
 @app.command(epilog="Example: verify replay witness.json --claims my_claims.py")

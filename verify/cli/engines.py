@@ -72,15 +72,15 @@ def flow(source: str, *, time: str, digits: int, rigorous: bool, json: str | Non
     return OK
 
 
-def limit(source: str, *, digits: int, ball: str, json: str | None, strict: bool) -> int:
+def limit(source: str, *, digits: int, ball: str, time_limit: str, json: str | None, strict: bool) -> int:
     """Certify a limit."""
     check_target(json, "--json")
-    distance = _not_negative(ball, "ball")
+    distance, horizon = _not_negative(ball, "ball"), _not_negative(time_limit, "time limit")
     problem = _load(source)
     from verify.rigorous import certify_limit
 
     with progress_bar("limit") as progress:
-        found = certify_limit(problem, digits=digits, ball=distance, progress=progress)
+        found = certify_limit(problem, digits=digits, ball=distance, time_limit=horizon, progress=progress)
     data = found.to_json()
     if json is not None:
         write_json(data, json)

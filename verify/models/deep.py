@@ -42,14 +42,7 @@ class Problem:
         layers = tuple(exact_matrix(rows, f"layers[{k}]") for k, rows in enumerate(self.layers))
         object.__setattr__(self, "layers", layers)
         shapes = self.shapes
-        for k in range(1, len(shapes)):
-            if shapes[k][1] != shapes[k - 1][0]:
-                (a, b), (c, d) = shapes[k], shapes[k - 1]
-                raise InputError(
-                    f"layers[{k}]",
-                    f"W_{k + 1} is {a}x{b} and W_{k} is {c}x{d}, so the product does not exist",
-                    f"W_{k + 1} needs {c} columns (layers are listed W_1 first)",
-                )
+        check_shapes(shapes)
         if self.observations.shape != (shapes[-1][0], shapes[0][1]):
             raise InputError(
                 "observed",
@@ -112,6 +105,18 @@ class Problem:
     def balanced(self) -> bool:
         """Whether the start is balanced: every imbalance is exactly zero."""
         return all(x == 0 for matrix in self.imbalance() for row in matrix for x in row)
+
+
+def check_shapes(shapes: Sequence[tuple[int, int]]) -> None:
+    """Refuse layers of these shapes, W_1 first, with an :class:`InputError` if their product does not exist."""
+    for k in range(1, len(shapes)):
+        if shapes[k][1] != shapes[k - 1][0]:
+            (a, b), (c, d) = shapes[k], shapes[k - 1]
+            raise InputError(
+                f"layers[{k}]",
+                f"W_{k + 1} is {a}x{b} and W_{k} is {c}x{d}, so the product does not exist",
+                f"W_{k + 1} needs {c} columns (layers are listed W_1 first)",
+            )
 
 
 def deep_program(shapes: Sequence[tuple[int, int]], observations: Observations) -> Program:

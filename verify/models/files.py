@@ -10,7 +10,7 @@ from typing import Any
 from verify.arithmetic import ExactMatrix, InputError, exact, exact_matrix
 from verify.arithmetic.errors import shown
 from verify.arithmetic.exact import exact_text
-from verify.models.deep import Problem
+from verify.models.deep import Problem, check_shapes
 from verify.models.observations import Observations
 
 _MODELS = ("deep",)
@@ -137,6 +137,8 @@ def _problem(data: Mapping[str, Any], name: str) -> Problem:
             raise InputError(place, "is not [row, column, value]", 'write, for example, [0, 0, "1"]')
         entries.append((_index(item[0], f"{place}[0]"), _index(item[1], f"{place}[1]"), exact(item[2], f"{place}[2]")))
     try:
+        # first the layers: where they do not fit, it is idle to say that an observation lies outside their product
+        check_shapes([(len(matrix), len(matrix[0])) for matrix in matrices])
         return Problem(matrices, Observations(len(matrices[-1]), len(matrices[0][0]), tuple(entries)))
     except InputError as error:
         raise InputError(at(error.where), error.problem, error.mend) from None
@@ -145,5 +147,5 @@ def _problem(data: Mapping[str, Any], name: str) -> Problem:
 def _index(value: Any, where: str) -> int:
     number = exact(value, where) if isinstance(value, int | _Text) else None
     if number is None or number.denominator != 1:
-        raise InputError(where, f"{shown(value)} is not a whole number", "rows and columns are counted from 0")
+        raise InputError(where, f"{shown(value)} is not a whole number", "write 0, 1, 2, ... without quotes")
     return int(number)

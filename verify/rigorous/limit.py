@@ -133,6 +133,7 @@ class Limit:
             return ball.to_json(digits) if ball is not None and known else None
 
         return {
+            "status": "certified" if known else "not certified",
             "converged": known,
             "reason": self.reason,
             "digits": self.digits,
@@ -333,7 +334,7 @@ def _refusal(tube: Tube, reason: str, residual: arb, digits: int, began: float) 
             problem=problem,
             digits=digits,
             certificate=None,
-            reason=f"not certified: {reason}",
+            reason=reason,
             product=from_arb_mat(product),
             layers=tuple(from_arb_mat(layers[name]) for name in problem.names),
             residual=Ball(Fraction(0), Ball.from_arb(residual).upper),

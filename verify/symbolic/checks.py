@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from verify.arithmetic import Program, evaluate
-from verify.symbolic.expressions import Expr, Relation, Sym
+from verify.symbolic.expressions import Expr, Relation
 from verify.symbolic.rings import Bounds, PowerSums, RationalFunctions, ReadError
 from verify.symbolic.words import Rule, WordAlgebra, WordRing, Words
 
@@ -384,11 +384,6 @@ def show_program(program: Program) -> str:
         parts.append(f"{number}: {node.op.value}({', '.join(inside)}) {node.shape[0]}x{node.shape[1]}")
     outputs = ", ".join(f"{name} = {index}" for name, index in program.outputs.items())
     return ". ".join([*parts, outputs])
-
-
-def symbols(*names: str) -> tuple[Sym, ...]:
-    """Symbols that look in LaTeX as they are named."""
-    return tuple(Sym(name) for name in names)
 
 
 def _rows(payload: Any) -> tuple[Any, ...]:

@@ -396,12 +396,17 @@ def joint_subspace(problem: Problem) -> JointSubspace | None:
     space.add_vector([to_fmpq(x) for layer in problem.layers for row in layer for x in row])
     while True:
         size = len(space.vectors)
-        if comb(size + 2 * problem.depth - 1, size) * problem.size > _MOST_COEFFICIENTS:
-            return None
-        coefficients = _gradient_coefficients(problem, space.vectors)
-        grown = [space.add_vector(vector) for vector in coefficients]  # all of them, not only the first new one
-        if not any(grown):
+        for vector in _gradient_coefficients(problem, space.vectors):
+            space.add_vector(vector)
+            if not _within_reach(problem, len(space.vectors)):
+                return None
+        if len(space.vectors) == size:
             return JointSubspace(tuple(_as_layers(problem, vector) for vector in space.vectors))
+
+
+def _within_reach(problem: Problem, dimension: int) -> bool:
+    """Whether polynomials of the gradient's degree in that many variables, one for every parameter, are few enough."""
+    return comb(dimension + 2 * problem.depth - 1, dimension) * problem.size <= _MOST_COEFFICIENTS
 
 
 def _gradient_coefficients(problem: Problem, vectors: Sequence[Sequence[Any]]) -> list[list[Any]]:

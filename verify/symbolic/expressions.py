@@ -455,8 +455,9 @@ def _product(factors: tuple[Expr, ...], latex: bool, depth: int) -> str:
         if strength < 1 or (k and isinstance(factor, Num)) or (not latex and isinstance(factor, Quotient) and k):
             body = _fenced(_render(factor, latex, depth + 1)[0], latex)
         pieces.append(body)
-    if len(pieces) > 7:  # too long for a line, perhaps: it may be broken between factors, where nothing better offers
-        pieces[4:] = [f"{BREAK}9{piece}" for piece in pieces[4:]]
+    if not latex or len(pieces) > 7:  # a long product may be broken between factors, where nothing better offers
+        first = 4 if latex else 1
+        pieces[first:] = [f"{BREAK}9{piece}" for piece in pieces[first:]]
     if not latex:
         return " ".join(pieces)
     return r" \, ".join(pieces) if any(r"\frac" in p for p in pieces) else " ".join(pieces)

@@ -27,6 +27,7 @@ _SYMBOLS = {
 
 def spoken(marked: str) -> str:
     """A sentence with LaTeX between dollar signs, as plain text."""
+    marked = re.sub(r"\\emph\{((?:[^{}]|\{[^{}]*\})*)\}", r"\1", marked)
     parts = marked.split("$")
     return "".join(_spoken_math(part) if k % 2 else part for k, part in enumerate(parts))
 
@@ -79,7 +80,7 @@ def relation_text(relation: Relation, width: int, indent: str) -> list[str]:
     """A relation in lines of text."""
     left, sign = plain(relation.left.breakable(latex=False)), sign_of_relation(relation.sign, latex=False)
     lead, first = f"{indent}{left} {sign} ", []
-    if len(lead) > 0.55 * width and len(lead) + len(relation.right.text()) > width:  # a long left side stands alone
+    if len(lead) > 0.4 * width and len(lead) + len(relation.right.text()) > width:  # a long left side stands alone
         lines = _broken(relation.left.breakable(latex=False), width - len(indent) - 4, len)
         first = [indent + lines[0], *(f"{indent}    {line}" for line in lines[1:])]
         lead = f"{indent}  {sign} "

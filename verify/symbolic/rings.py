@@ -267,7 +267,7 @@ class PowerSums:
             ((exponents, coefficient),) = base.terms.items()
             whole = e.constant
             if coefficient == 1 or (whole is not None and whole.denominator == 1):
-                c = self._one if coefficient == 1 else coefficient ** int(whole)  # type: ignore[arg-type]
+                c = self._one if coefficient == 1 else coefficient ** int(whole)
                 return Powers(self, {tuple(x * e for x in exponents): c})
             raise ReadError(f"({self.show(base)}) to the power {exponent.text()} has a coefficient inside")
         whole = e.constant

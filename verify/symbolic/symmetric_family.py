@@ -99,7 +99,7 @@ class FamilyProduct:
         elements = [tuple(x.read(ring.values, ring) for x in factor) for factor in self.factors]
         result = elements[0]
         for element in elements[1:]:
-            result = algebra.product(result, element)  # type: ignore[arg-type]
+            result = algebra.product(result, element)
         return result[self.component]
 
     def describe(self) -> str:

@@ -112,6 +112,11 @@ _ALL = (
         "Depth two in closed form",
         "limit, stable rank and d(t) at depth 2, verified by substitution",
     ),
+    Topic(
+        "rank-one",
+        "Rank one at vanishing scale",
+        "in the family, as α → 0: the stable rank tends to 1 if and only if the dynamics is coupled",
+    ),
 )
 
 #: The topics by name.
@@ -170,7 +175,7 @@ def _observed(size: int | None, observe: str | None) -> Observations:
 
 
 def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None) -> Derivation:
-    from verify.symbolic import components, matrix_flow, symmetric_family
+    from verify.symbolic import components, matrix_flow, rank_one, symmetric_family
 
     entries = size is not None or observe is not None
     match topic.name:
@@ -196,5 +201,7 @@ def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None
             return symmetric_family.limit_equations()
         case "stable-rank":
             return symmetric_family.stable_rank()
+        case "rank-one":
+            return rank_one.rank_one()
         case _:
             return symmetric_family.depth_two_closed_form()
