@@ -101,6 +101,9 @@ def check(
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")] = 1,
     json: JsonAlone = None,
     strict: Strict = False,
+    witnesses: Annotated[
+        str | None, typer.Option("--witnesses", metavar="DIR", help="Store the witnesses that were found in DIR.")
+    ] = None,
 ) -> int:
     """Check claims and print the verdicts.
 
@@ -110,7 +113,14 @@ def check(
     from verify.cli import checks
 
     return checks.check(
-        selectors or [], profile=profile.value, digits=digits, seed=seed, jobs=jobs, json=json, strict=strict
+        selectors or [],
+        profile=profile.value,
+        digits=digits,
+        seed=seed,
+        jobs=jobs,
+        json=json,
+        strict=strict,
+        witnesses=witnesses,
     )
 
 

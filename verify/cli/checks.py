@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from verify.arithmetic import InputError
 from verify.claims import (
@@ -16,6 +17,7 @@ from verify.claims import (
     read_witness,
     refuted_by,
     run_claims,
+    write_witness,
 )
 from verify.claims import replay as replay_witness
 from verify.cli.streams import (
@@ -90,14 +92,22 @@ def check(
     jobs: int,
     json: str | None,
     strict: bool,
+    witnesses: str | None = None,
 ) -> int:
     """Check claims; what was decided before an interrupt is shown and written."""
     check_target(json, "--json")
+    folder = _folder(witnesses)
     claims = select(selectors)
     with progress_bar("checking") as progress:
         report = run_claims(claims, profile=profile, digits=digits, seed=seed, jobs=jobs, progress=progress)
     if json is not None:
         write_json(report.to_json(), json)  # first: a reader who leaves the table early still gets the file
+    if folder is not None:
+        for result in report.results:
+            for examination in (result.examination, result.twin):
+                found = [item.witness for item in examination.evidence if item.witness] if examination else []
+                for k, witness in enumerate(found):
+                    write_witness(witness, folder / _file_name(witness, k))
     if json != "-":
         from verify.report import make_console, show_report
 
@@ -110,6 +120,22 @@ def check(
         say(f"interrupted; {len(report.unfinished)} of {len(claims)} claims were not checked")
         return INTERRUPTED
     return report.exit_code(strict=strict)
+
+
+def _folder(path: str | None) -> Path | None:
+    if path is None:
+        return None
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("--witnesses", f"{path} cannot be made ({error.strerror})", "name a directory") from None
+    return Path(path)
+
+
+def _file_name(witness: Witness, place: int) -> str:
+    """One name for one place in a claim, so that a later run replaces the file."""
+    number = f"-{place + 1}" if place else ""
+    return f"{witness.claim.rpartition('/')[2]}{'.twin' if witness.twin else ''}{number}.json"
 
 
 def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: str | None) -> int:

@@ -231,16 +231,16 @@ class Inequality:
                     remainder = remainder - factor * _gap(premise, ring)
                     continue
                 sign = ring.sign(factor, bounds)
-                if sign is None or sign < 0:
+                if sign is None or sign.value < 0:
                     raise DerivationError(f"the multiplier {multiplier.text()} is not seen to be ≥ 0")
-                strict = strict or (sign > 0 and premise.sign in "<>")
+                strict = strict or (sign.value > 0 and sign.strict and premise.sign in "<>")
                 remainder = remainder - factor * _excess(premise, ring)
             sign = ring.sign(remainder, bounds)
         except (ReadError, KeyError) as error:
             raise DerivationError(f"{self.relation.text()}: {error}") from None
-        if sign is None or sign < 0:
+        if sign is None or sign.value < 0:
             raise DerivationError(f"{self.relation.text()}: {ring.show(remainder)[:400]} is not seen to be ≥ 0")
-        if self.relation.sign in "<>" and not (strict or sign > 0):
+        if self.relation.sign in "<>" and not (strict or sign.strict):
             raise DerivationError(f"{self.relation.text()}: not seen to be strict")
 
     def to_json(self) -> dict[str, Any]:
@@ -276,12 +276,12 @@ class PowerOrder:
             sign = ring.field.sign(self.exponent.read(ring.field.values, ring.field), bounds)
             small, large = _ordered(self.premise)
             sides = [side.read(ring.values, ring) for side in (small, large)]
-            if sign is None or sign == 0:
+            if sign is None or not sign.strict:
                 raise DerivationError(f"the sign of the exponent {self.exponent.text()} is not seen")
-            if any(ring.sign(side, bounds) != 1 for side in sides):
+            if any(ring.sign(side, bounds) != (1, True) for side in sides):
                 raise DerivationError(f"{self.premise.text()}: both sides must be seen to be positive")
             raised = [ring.power(side, self.exponent) for side in sides]
-            if sign < 0:
+            if sign.value < 0:
                 raised.reverse()
             claimed = [side.read(ring.values, ring) for side in _ordered(self.relation)]
             fits = all(ring.is_zero(x - y) for x, y in zip(raised, claimed, strict=True))

@@ -452,7 +452,7 @@ def _product(factors: tuple[Expr, ...], latex: bool, depth: int) -> str:
     pieces = []
     for k, factor in enumerate(factors):
         body, strength = _render(factor, latex, depth)
-        if strength < 1 or (k and isinstance(factor, Num)) or (not latex and isinstance(factor, Quotient) and k):
+        if strength < 1 or (k and isinstance(factor, Num)) or (not latex and isinstance(factor, Quotient)):
             body = _fenced(_render(factor, latex, depth + 1)[0], latex)
         pieces.append(body)
     if not latex or len(pieces) > 7:  # a long product may be broken between factors, where nothing better offers

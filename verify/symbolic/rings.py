@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from verify.arithmetic.convert import to_fmpq
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 #: Lower bounds of parameters: the bound, and whether it is strict.
 Bounds = Mapping[str, tuple[Fraction, bool]]
+
+
+class Sign(NamedTuple):
+    """1: at least zero, −1: at most zero, 0: zero; `strict` excludes zero."""
+
+    value: int
+    strict: bool
 
 
 class ReadError(ValueError):
@@ -166,18 +173,20 @@ class RationalFunctions:
             text = text.replace(f"x{k}", self.variables[k])
         return text
 
-    def sign(self, value: Ratio, bounds: Bounds) -> int | None:
-        """The sign of `value` wherever the bounds hold: −1, 0, 1, or None when this method cannot tell.
+    def sign(self, value: Ratio, bounds: Bounds) -> Sign | None:
+        """The sign of `value` wherever the bounds hold, or None when this method cannot tell.
 
         *Method.* Every variable is shifted by its lower bound; a polynomial whose coefficients are then all ≥ 0 is
         ≥ 0, and > 0 if some monomial with a positive coefficient holds only variables with strict bounds.
         """
         if not value:
-            return 0
-        signs = [self._polynomial_sign(part, bounds) for part in (value.above, value.below)]
-        return None if signs[0] is None or signs[1] is None else signs[0] * signs[1]
+            return Sign(0, False)
+        above, below = (self._polynomial_sign(part, bounds) for part in (value.above, value.below))
+        if above is None or below is None or not below.strict:
+            return None
+        return Sign(above.value * below.value, above.strict)
 
-    def _polynomial_sign(self, polynomial: Any, bounds: Bounds) -> int | None:
+    def _polynomial_sign(self, polynomial: Any, bounds: Bounds) -> Sign | None:
         used = [k for k, degree in enumerate(polynomial.degrees()) if degree]
         if any(self.variables[k] not in bounds for k in used):
             return None
@@ -191,7 +200,7 @@ class RationalFunctions:
         for sign in (1, -1):
             if all(c * sign > 0 for c in terms.values()):
                 strict = any(all(not e or bounds[self.variables[k]][1] for k, e in enumerate(m)) for m in terms)
-                return sign if strict else None
+                return Sign(sign, strict)
         return None
 
 
@@ -316,9 +325,12 @@ class PowerSums:
             parts.append(" ".join([f"({self.field.show(c)})", *bases]))
         return " + ".join(parts) or "0"
 
-    def sign(self, value: Powers, bounds: Bounds) -> int | None:
+    def sign(self, value: Powers, bounds: Bounds) -> Sign | None:
         """The sign of `value` for all positive bases and all parameters within bounds, or None: term by term."""
-        signs = {self.field.sign(c, bounds) for c in value.terms.values()}
+        signs = [self.field.sign(c, bounds) for c in value.terms.values()]
         if not signs:
-            return 0
-        return signs.pop() if len(signs) == 1 else None
+            return Sign(0, False)
+        first = signs[0]
+        if first is None or any(sign is None or sign.value != first.value for sign in signs):
+            return None
+        return Sign(first.value, any(sign is not None and sign.strict for sign in signs))
