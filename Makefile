@@ -1,6 +1,7 @@
-# Each target makes what it needs in .venv, from plain python3. Options: PYTHON=python3.12  ARGS="…"  JOBS=4
+# Each target makes what it needs in .venv, from plain python3. Options: PYTHON=python3.12  ARGS="…"  CORES=4
 PYTHON ?= python3
 JOBS   ?= logical
+CORES  ?= 2
 ARGS   ?=
 
 VENV := .venv
@@ -20,7 +21,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 check: $(VENV)/.core ## decide every claim and print the table of verdicts
-	@$(BIN)/verify check $(ARGS)
+	@$(BIN)/verify check --jobs $(CORES) $(ARGS)
 
 test: $(VENV)/.test ## run the tests on all cores
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)

@@ -26,6 +26,7 @@
 
 # %%
 from fractions import Fraction
+from pathlib import Path
 
 from IPython.display import Markdown, display
 
@@ -62,6 +63,7 @@ print("steps by the kind of check that decided them:", flow.checks)
 
 # %%
 kernel = derive("coupling-kernel")
+display(Markdown(f"**Statement.** {kernel.statement}."))
 show(kernel)
 
 # %% [markdown]
@@ -109,8 +111,8 @@ for name, decision in coupling.items():
 #
 # ## 3. Certify a limit
 #
-# Back to the coupled start of the family. Where does its flow end? Ball arithmetic follows the flow, with an error bound
-# that holds, until the following theorem applies.
+# Back to the coupled start of the family. Where does its flow end? Ball arithmetic follows the flow, with an error
+# bound that holds, until the following theorem applies.
 #
 # > Let $r$ be the residual and $K$ the coupling kernel of all observed entries. If $\lambda_{\min}(K) \ge \mu > 0$ on
 # > a ball of radius $\rho$ around the present state, and $\|r\| \le \rho\sqrt\mu$ now, then the flow stays in that ball
@@ -124,20 +126,22 @@ certificate = limit.certificate
 
 print("W(∞) =")
 for row in limit.product:
-    print("   ", "   ".join(entry.text(25) for entry in row))
+    print("   ", "   ".join(entry.text(36) for entry in row))
 first, second = limit.singular_values
-print(f"σ₁(∞) = {first.text(25)}")
-print(f"σ₂(∞) = {second.text(25)}")
-print(f"stable rank = {limit.stable_rank.text(25)}, rank at least {limit.rank_at_least}")
+print(f"σ₁(∞) = {first.text(36)}")
+print(f"σ₂(∞) = {second.text(36)}")
+print(f"stable rank = {limit.stable_rank.text(36)}, rank at least {limit.rank_at_least}")
 
+bounds = certificate.to_json()  # rounded in the direction in which each bound is used
 print(f"\ncertificate at time {float(certificate.time):.1f}:")
-print(f"  μ   ≥ {float(certificate.kernel_at_least):.3f}      smallest eigenvalue of the kernel")
-print(f"  ‖r‖ ≤ {float(certificate.residual_at_most):.1e}    residual over the whole tube")
-print(f"  ρ   = {float(certificate.room):.1e}    room in which μ was bounded")
+print(f"  μ   ≥ {bounds['kernel_at_least']:<10} smallest eigenvalue of the kernel")
+print(f"  ‖r‖ ≤ {bounds['residual_at_most']:<10} residual, over the whole tube")
+print(f"  ρ   = {bounds['room']:<10} room in which μ was bounded")
 
 # %% [markdown]
-# The theorem's inequality is one line of rational arithmetic, so we check it ourselves. And we ask a second path: in the
-# family the limit solves two equations. Their root is isolated by bisection with certain signs; no flow is integrated.
+# The theorem's inequality is one line of rational arithmetic, so we check it ourselves. And we ask a second path: in
+# the family the limit solves two equations. Their root is isolated by bisection with certain signs; no flow is
+# integrated.
 
 # %%
 from verify.rigorous import enclose_family_limit
@@ -146,8 +150,8 @@ assert certificate.residual_at_most**2 <= certificate.room**2 * certificate.kern
 
 root = enclose_family_limit(3, n=2, m=2, alpha="1/10")
 assert root.off_block.overlaps(limit.product[0][1])
-print("w₁₂(∞) from the flow:     ", limit.product[0][1].text(28))
-print("w₁₂(∞) from the equations:", root.off_block.text(28))
+print("w₁₂(∞) from the flow:     ", limit.product[0][1].text(36))
+print("w₁₂(∞) from the equations:", root.off_block.text(36))
 
 # %% [markdown]
 # The observed entries are 1, exactly. The second singular value is small, and it is not zero: the limit has rank 2.
@@ -237,10 +241,17 @@ def enclosed_path(problem, *, until, points):
 
 paths = {depth: enclosed_path(symmetric_family(depth), until=12, points=60) for depth in (2, 3)}
 
-widest = max(float(dot.stable_rank.rad) for dot in dots.values())
-print(f"{len(dots)} certified limits; every stable rank is known to within {widest:.0e}")
-print(f"{2 * 61} enclosed states; every singular value is known to within", end=" ")
-print(f"{max(float(value.rad) for path in paths.values() for _, *pair in path for value in pair):.0e}")
+
+def widest(balls):
+    """The largest radius, rounded up."""
+    return Ball(Fraction(0), max(ball.rad for ball in balls)).to_json()["rad"]
+
+
+print(
+    len(dots), "certified limits; each stable rank is known to within", widest(dot.stable_rank for dot in dots.values())
+)
+values = [value for path in paths.values() for _, *pair in path for value in pair]
+print(len(values), "singular values on the way; each is known to within", widest(values))
 
 # %%
 import matplotlib.pyplot as plt
@@ -252,7 +263,6 @@ COLOUR = {2: "#7d858d", 3: "#3b9bd9", 4: "#0f68ab", 5: "#0b2f57"}  # grey: decou
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
-    "mathtext.fontset": "dejavusans",
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": SOFT,
@@ -304,13 +314,13 @@ def draw_limits(axes):
     axes.set(xscale="log", yscale="log", xlim=(scales[0], scales[-1]), ylim=(1e-17, 1.4))
     axes.set_xticks([0.1, 1, 10], ["0.1", "1", "10"])
     axes.set_yticks([1e-16, 1e-12, 1e-8, 1e-4, 1])
-    axes.set_xlabel(r"scale $\alpha$ of the start")
+    axes.set_xlabel("scale α of the start")
     axes.set_title("Deeper is closer to rank 1, for small starts")
     subtitle(axes, "stable rank − 1 of the limit; grey: decoupled, blue: coupled")
     key = [
         Line2D([], [], color=SOFT, label="limit of the flow, certified", **DOT),
         Line2D([], [], color=SOFT, label="root of the limit equations"),
-        Line2D([], [], color=SOFT, lw=1, ls=(0, (3, 2.5)), label=r"leading order as $\alpha \to 0$"),
+        Line2D([], [], color=SOFT, lw=1, ls=(0, (3, 2.5)), label="leading order as α → 0"),
     ]
     axes.legend(handles=key, loc="lower right", handlelength=1.8, borderaxespad=0.2)
     line = {"arrowstyle": "-", "color": SOFT, "lw": 0.7, "shrinkA": 2, "shrinkB": 5, "relpos": (0.35, 1)}
@@ -329,15 +339,17 @@ def draw_paths(axes):
     axes.set(yscale="log", xlim=(0, infinity), ylim=(6e-5, 5))
     axes.set_xticks([0, 4, 8, 12, infinity], ["0", "4", "8", "12", "∞"])
     axes.set_yticks([1e-4, 1e-3, 1e-2, 1e-1, 1])
-    axes.set_xlabel("time $t$")
+    axes.set_xlabel("time t")
     axes.set_title("Left behind, but not lost")
-    subtitle(axes, r"singular values of W(t), enclosed, from $\alpha = 0.1$")
-    for depth, time, level in ((2, 8.2, 0.6), (3, 9.6, 0.02)):
+    subtitle(axes, "singular values of W(t), enclosed, from α = 0.1")
+    for depth, time, level in ((2, 8.7, 0.6), (3, 7.6, 0.012)):
         large, small = (float(value.mid) for value in dots[depth, "1/10"].singular_values)
         first, second = (float(value.mid) for value in paths[depth][0][1:])
         between = {"arrowstyle": "<->", "color": COLOUR[depth], "lw": 0.8, "shrinkA": 1, "shrinkB": 1}
         axes.annotate("", (time, large), (time, small), arrowprops=between)
-        ratio = f"× {large / small:.0f}" + (f"\n(at the start × {first / second:.0f})" if depth > 2 else ", as at the start")
+        ratio = f"× {large / small:.0f}" + (
+            f"\n(at the start × {first / second:.0f})" if depth > 2 else ", as at the start"
+        )
         axes.text(time + 0.25, level, ratio, color=COLOUR[depth], va="center", fontsize=8.5)
     lower = dots[3, "1/10"].singular_values[1].lower
     text = f"0.{int(lower * 10**15):015}… > 0"
@@ -349,15 +361,32 @@ def label_curves():
     for depth, colour in COLOUR.items():
         ends = [(float(Fraction(a)), float(dots[depth, a].stable_rank.mid - 1)) for a in SCALES[:2]]
         along(left, *ends, f"depth {depth}", colour, weight="bold")
-    for depth, k, a, b in ((2, 1, 4, 8), (2, 2, 4, 8), (3, 1, 12, 20), (3, 2, 8, 20)):
+    for depth, k, a, b in ((2, 1, 3, 8), (2, 2, 5, 9), (3, 1, 12, 21), (3, 2, 8, 20)):
         ends = [(float(paths[depth][i][0]), float(paths[depth][i][k].mid)) for i in (a, b)]
         along(right, *ends, f"{'σ₁' if k == 1 else 'σ₂'}, depth {depth}", COLOUR[depth], weight="bold")
 
 
+folder = Path("notebooks" if Path("notebooks").is_dir() else ".", "figures")
+folder.mkdir(exist_ok=True)
 with plt.rc_context(STYLE):
     figure, (left, right) = plt.subplots(1, 2, figsize=(8.8, 4.3), layout="constrained", width_ratios=[1.12, 1])
     draw_limits(left)
     draw_paths(right)
     figure.draw_without_rendering()
     label_curves()
-    figure.savefig("figures/depth_and_scale.png", dpi=200)
+    figure.savefig(folder / "depth_and_scale.png", dpi=200, metadata={"Software": None})
+    figure.savefig(folder / "depth_and_scale.svg", metadata={"Date": None, "Creator": None})
+
+# %% [markdown]
+# Left: at small scale every further layer brings the limit closer to rank 1, by orders of magnitude. It never arrives:
+# on this axis rank 1 is infinitely far down. Near $\alpha \approx 1.6$ the order reverses, and from larger starts the
+# deeper network ends farther from rank 1. At depth 2, decoupled, the scale plays no part at all.
+#
+# Right: at depth 2 both singular values grow in proportion, 9 to 1 from start to limit. At depth 3 the first one runs
+# away; the second is left behind at a positive value.
+#
+# ## What next
+#
+# - `make check` decides all claims, each with the kind of evidence by which it stands.
+# - `verify derive --list` shows what can be derived, `verify limit` and `verify flow` take problem files of your own.
+# - A claim of your own is one Python file: see the README.

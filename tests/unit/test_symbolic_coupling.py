@@ -212,3 +212,16 @@ def test_decisions_are_never_contradicted_by_values(entries: list[int], denomina
     elif pair.coupled:
         assert pair.order is not None
         assert series[pair.order] == pair.value
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 4])
+def test_two_ways_to_the_kernels_series_agree(order: int) -> None:
+    """The toolkit's jets and adjoint sweeps, against Picard iteration and the closed formula in plain fractions."""
+    from proofs_checks.shin_yun_2026.coupling import inner_by_differences, kernel_along_the_flow
+
+    first: Any = [["1/2", "1/3"], ["-1/5", "2/7"], [1, 0]]
+    problem = Problem.of([first, [[1, "1/4", 2], ["1/9", -1, 0]], [["2/3", 0], ["1/6", "1/8"]]], TWO)
+    a, b = TWO.positions
+    series = kernel_series(problem, [(a, b)], order)[a, b]
+    assert list(series) == kernel_along_the_flow(problem, order)
+    assert series[0] == inner_by_differences(problem, a, b) == plain_kernel(problem, a, b)

@@ -104,6 +104,10 @@ def check(
     witnesses: Annotated[
         str | None, typer.Option("--witnesses", metavar="DIR", help="Store the witnesses that were found in DIR.")
     ] = None,
+    markdown: Annotated[
+        str | None,
+        typer.Option("--markdown", metavar="FILE", help="Put the table of verdicts between its marks in FILE."),
+    ] = None,
 ) -> int:
     """Check claims and print the verdicts.
 
@@ -121,6 +125,7 @@ def check(
         json=json,
         strict=strict,
         witnesses=witnesses,
+        markdown=markdown,
     )
 
 

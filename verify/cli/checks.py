@@ -93,15 +93,27 @@ def check(
     json: str | None,
     strict: bool,
     witnesses: str | None = None,
+    markdown: str | None = None,
 ) -> int:
     """Check claims; what was decided before an interrupt is shown and written."""
     check_target(json, "--json")
+    if markdown is not None:
+        from verify.report import check_markdown_target
+
+        if markdown == "-":
+            raise InputError("--markdown", "- is not a file", "name a file, new or with the marks of the table")
+        check_target(markdown, "--markdown")
+        check_markdown_target(Path(markdown))
     folder = _folder(witnesses)
     claims = select(selectors)
     with progress_bar("checking") as progress:
         report = run_claims(claims, profile=profile, digits=digits, seed=seed, jobs=jobs, progress=progress)
     if json is not None:
         write_json(report.to_json(), json)  # first: a reader who leaves the table early still gets the file
+    if markdown is not None:
+        from verify.report import write_markdown
+
+        write_markdown(report, Path(markdown))
     if folder is not None:
         for result in report.results:
             for examination in (result.examination, result.twin):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf, log2
+from math import floor, inf, log2
 from typing import Any, Generic, TypeVar
 
 from verify.arithmetic.jets import Field, FixedPoint, MpmathField, plan, taylor
@@ -104,7 +104,7 @@ class Stepper(Generic[T]):
         last = len(coefficients[0]) - 1
         for k in (last - 1, last):
             size = max(self.field.log2(c[k]) for c in coefficients)
-            reach = min(reach, 2.0 ** min((-bits - size) / k, 1000.0))
+            reach = min(reach, 2.0 ** max(min((-bits - size) / k, 1000.0), -1000.0))
         return reach
 
     def _first_scale(self) -> Fraction:
@@ -112,14 +112,15 @@ class Stepper(Generic[T]):
         scale = Fraction(1, 16)
         for _ in range(60):
             series = self._series(scale, 8)
-            radius = inf
+            radius = inf  # its binary logarithm: of a huge start the radius itself is 0 in float64
             for k in range(3, 9):
                 size = max(self.field.log2(c[k]) for c in series)
-                radius = min(radius, 2.0 ** min(-size / k, 1000.0))
-            if radius <= 64:
+                radius = min(radius, -size / k)
+            if radius <= 6:
                 break
             scale *= 32
-        return scale * _dyadic(min(radius * 2.0 ** (-1 / ORDER_PER_BIT), 2.0**20))
+        exponent = min(radius - 1 / ORDER_PER_BIT, 20.0)
+        return scale * Fraction(2) ** floor(exponent) * _dyadic(2.0 ** (exponent - floor(exponent)))
 
 
 class StepField(Field[T]):

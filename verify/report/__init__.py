@@ -9,13 +9,17 @@ from verify.report.console import (
     show_replays,
     show_report,
 )
+from verify.report.markdown import check_markdown_target, markdown_report, write_markdown
 
 __all__ = [
+    "check_markdown_target",
     "make_console",
+    "markdown_report",
     "show_claims",
     "show_doctor",
     "show_flow",
     "show_limit",
     "show_replays",
     "show_report",
+    "write_markdown",
 ]

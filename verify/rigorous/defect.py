@@ -12,7 +12,7 @@ near the radius of convergence the sizes are moderate numbers, at any precision,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.arithmetic import EntrywiseAlgebra, evaluate, precision
+from verify.arithmetic import Ball, EntrywiseAlgebra, evaluate, precision
 from verify.arithmetic.convert import dyadic_arb, to_arb
 from verify.models import Problem
 from verify.numeric.taylor import Step, unflatten
 
 if TYPE_CHECKING:
-    from flint import arb, arb_series
+    from flint import arb, arb_poly, arb_series
     from numpy.typing import NDArray
 
 _TINY = 1e-300
@@ -92,11 +92,11 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
 
     *Proof.* With p exact of degree K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of entries of p,
     evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a component is at most
-    ``Σ_{k<K} |δ_k| ϑ^k + (ϑ/σ)^K tail``; the Euclidean norm of these bounds bounds the norm. log2 σ is a multiple of
-    1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in float64. Where a size overflows, the bound is
-    +∞.
+    ``|Σ_{k<K} δ_k u^k| + (ϑ/σ)^K tail``, its first part evaluated on the ball [0, ϑ]; the Euclidean norm of these
+    bounds bounds the norm. log2 σ is a multiple of 1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in
+    float64. Where a size overflows, the bound is +∞.
     """
-    from flint import arb, arb_series
+    from flint import arb, arb_poly, arb_series, fmpz_poly
 
     order = len(step.coefficients[0]) - 1  # K: p has the coefficients 0 .. K, the defect's series the orders 0 .. K - 1
     theta = step.reach
@@ -112,44 +112,28 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
 
         weights = [k * weight_log2 - fraction_bits for k in range(order + 1)]
 
-        def entry(coefficients: list[int]) -> TailedSeries:
-            sizes = np.array([_scaled(abs(c), w) for c, w in zip(coefficients, weights, strict=True)])
-            balls = [dyadic_arb(c, -fraction_bits) for c in coefficients[:order]]
-            return TailedSeries(arb_series(balls), sizes[:order], float(sizes[order]))
+        unit = dyadic_arb(1, -fraction_bits)
+        exact = [arb_poly(fmpz_poly(coefficients)) * unit for coefficients in step.coefficients]
 
-        rows = unflatten(problem, [entry(c) for c in step.coefficients])
+        def entry(coefficients: list[int], polynomial: arb_poly) -> TailedSeries:
+            sizes = np.array([_scaled(abs(c), w) for c, w in zip(coefficients, weights, strict=True)])
+            return TailedSeries(arb_series(polynomial), sizes[:order], float(sizes[order]))
+
+        rows = unflatten(problem, [entry(c, p) for c, p in zip(step.coefficients, exact, strict=True)])
         algebra: EntrywiseAlgebra[Any] = EntrywiseAlgebra(number)
         outputs = evaluate(problem.gradient, rows, algebra)
         gradients = [x for name in problem.names for row in outputs["d" + name] for x in row]
         ratio = to_arb(theta) / arb(2) ** to_arb(Fraction(weight_log2))
-        scale, at, beyond = to_arb(step.scale), to_arb(theta), ratio**order
+        scale, beyond = to_arb(step.scale), ratio**order
+        whole = to_arb(Ball.between(Fraction(0), theta))
         total = arb(0)
-        for coefficients, slope in zip(step.coefficients, gradients, strict=True):
-            total += _component(coefficients, slope, fraction_bits, scale, at, beyond).abs_upper() ** 2
+        for polynomial, slope in zip(exact, gradients, strict=True):
+            if not isfinite(slope.tail):
+                return DefectBound(arb("inf"))
+            known = polynomial.derivative() + scale * arb_poly(slope.series.coeffs())
+            component = known(whole).abs_upper() + scale * beyond * to_arb(Fraction(slope.tail))
+            total += component.abs_upper() ** 2
         return DefectBound(total.sqrt().abs_upper())
-
-
-def _component(
-    coefficients: list[int], slope: TailedSeries, fraction_bits: int, scale: arb, at: arb, beyond: arb
-) -> arb:
-    """Bound of one component of the defect."""
-    from flint import arb
-
-    known = _padded(slope.series, len(coefficients) - 1)
-    total = arb(0)
-    for k in range(len(coefficients) - 2, -1, -1):
-        derivative = dyadic_arb((k + 1) * coefficients[k + 1], -fraction_bits)
-        total = total * at + (derivative + scale * known[k]).abs_upper()
-    if not isfinite(slope.tail):
-        return arb("inf")
-    return total + scale * beyond * to_arb(Fraction(slope.tail))
-
-
-def _padded(series: arb_series, length: int) -> Sequence[arb]:
-    from flint import arb
-
-    coefficients = list(series.coeffs())
-    return coefficients + [arb(0)] * (length - len(coefficients))
 
 
 def _scaled(value: int, exponent: float) -> float:

@@ -218,7 +218,7 @@ def _attempt(
                     return limit if last else GUARD_DIGITS
             elif reached >= digits + 2:
                 basis = residual_space(problem) if not ball and tube.curvature.directions is None else None
-                if basis is None:
+                if not basis:  # no structure was found, or the residual is identically zero: nothing to bound
                     return _refusal(tube, _singular(residual, kernel), residual, digits, began)
                 # The kernel is singular for a structural reason: look again, only where the residual can be.
                 tube.curvature = tube.curvature.within(basis)

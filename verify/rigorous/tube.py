@@ -113,17 +113,14 @@ class Tube:
 
     def _rounding(self, step: Step[int]) -> arb:
         """Distance from the polynomial's end to the centre that goes on: Horner's rule rounded down once per order."""
-        from flint import arb
+        from flint import arb, arb_poly, fmpz_poly
 
-        bits = self.fraction_bits
         total = arb(0)
-        with precision(bits + 32):
-            at = to_arb(step.reach)
+        with precision(self.fraction_bits + 32):
+            at, unit = to_arb(step.reach), dyadic_arb(1, -self.fraction_bits)
             for coefficients, end in zip(step.coefficients, step.end, strict=True):
-                value = arb(0)
-                for c in reversed(coefficients):
-                    value = value * at + dyadic_arb(c, -bits)
-                total += (value - dyadic_arb(end, -bits)).abs_upper() ** 2
+                gap = arb_poly(fmpz_poly(coefficients))(at) - end
+                total += (gap * unit).abs_upper() ** 2
             return total.sqrt().abs_upper()
 
     def _through(self, step: Step[int], defect: arb) -> arb:

@@ -33,6 +33,7 @@ def spoken(marked: str) -> str:
 
 
 def _spoken_math(math: str) -> str:
+    math = re.sub(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", lambda m: _matrix(m[1]), math)
     math = re.sub(r"\^\{?\\top\}? ?", "ᵀ", math)
     math = re.sub(r"\\(?:operatorname|mathrm|text)\{([^{}]*)\}", r"\1", math)
     for command in sorted(_SYMBOLS, key=len, reverse=True):
@@ -42,6 +43,11 @@ def _spoken_math(math: str) -> str:
     math = re.sub(r"\\dot" + _ARGUMENT + r"(_\w|_\{\w*\})?", lambda m: f"{m[1] or m[2]}{m[3] or ''}'", math)
     math = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if _plain_script(*m.groups()) else f"({m[2]})"), math)
     return math.replace("{", "").replace("}", "").replace("-", "−")
+
+
+def _matrix(body: str) -> str:
+    rows = (", ".join(cell.strip() for cell in row.split("&")) for row in body.split(r"\\"))
+    return "[" + ", ".join(f"[{row}]" for row in rows) + "]"
 
 
 def _plain_script(place: str, script: str) -> bool:

@@ -8,7 +8,16 @@ from typing import Any
 
 from verify.arithmetic import EntrywiseAlgebra, Program, evaluate, gradient, pullback
 from verify.models import Observations, deep_program
-from verify.symbolic.checks import Definitions, Formula, Identity, Inequality, Matrices, PowerLaws, Rationals, show_program
+from verify.symbolic.checks import (
+    Definitions,
+    Formula,
+    Identity,
+    Inequality,
+    Matrices,
+    PowerLaws,
+    Rationals,
+    show_program,
+)
 from verify.symbolic.derivation import Derivation, Step
 from verify.symbolic.expressions import Call, Expr, Num, Relation, Sym, formula
 
@@ -74,14 +83,17 @@ def generic_coupling() -> Derivation:
     k, X, Y = Sym("k"), Sym("X"), Sym("Y")
     steps = (
         Step(
-            r"If all layers have only entries 1, then for $1<l<L$ the products before and after layer $l$ are of rank one, "
-            r"$S=W_L\cdots W_{l+1}=u\,x^\top$ and $P=W_{l-1}\cdots W_1=y\,v^\top$, with $u$, $v$ of ones and $x$, $y$ of equal "
+            r"If all layers have only entries 1, then for $1<l<L$ the products before and after layer $l$ are of "
+            r"rank one, "
+            r"$S=W_L\cdots W_{l+1}=u\,x^\top$ and $P=W_{l-1}\cdots W_1=y\,v^\top$, with $u$, $v$ of ones and $x$, "
+            r"$y$ of equal "
             r"positive entries. The contribution of layer $l$ to the kernel (topic coupling-kernel) is then",
             r"words; where a dimension is 1, a word is a number",
             Identity(setting, (Relation(left, right),)),
         ),
         Step(
-            r"The last four factors are 1, and the first two, $X=x^\top x$ and $Y=y^\top y$, are positive; so, with $k\ge0$ for "
+            r"The last four factors are 1, and the first two, $X=x^\top x$ and $Y=y^\top y$, are positive; so, "
+            r"with $k\ge0$ for "
             r"the contributions of the other layers, which are products of numbers $\ge0$,",
             r"a sum of products of positive numbers; there is such a layer $l$ as soon as $L\ge3$",
             Inequality(PowerLaws(("X", "Y"), ("k",)), Relation(X * Y + k, _ZERO, ">"), (("k", Fraction(0), False),)),
@@ -91,8 +103,10 @@ def generic_coupling() -> Derivation:
         topic="generic-coupling",
         title="Almost every start of depth three or more is coupled",
         statement=(
-            r"For $L\ge3$, every $\langle\nabla_\theta w_{ij},\nabla_\theta w_{pq}\rangle$ is a polynomial in the weights that is "
-            r"positive at all-ones layers. So it is not the zero polynomial, vanishes on a null set only, and for almost every "
+            r"For $L\ge3$, every $\langle\nabla_\theta w_{ij},\nabla_\theta w_{pq}\rangle$ is a polynomial in the "
+            r"weights that is "
+            r"positive at all-ones layers. So it is not the zero polynomial, vanishes on a null set only, and for "
+            r"almost every "
             r"start (under any law with a density) all pairs of observed entries are coupled already at time zero"
         ),
         scope=r"all depths $L\ge3$, all widths, all pairs of entries; almost every start",
@@ -141,7 +155,8 @@ def rank_one_start() -> Derivation:
         topic="rank-one-start",
         title="Depth two from a rank-one start",
         statement=(
-            r"At depth 2 the family's member with $m=1$ (all entries of both layers equal to $\alpha$) converges exactly to $wJ$, "
+            r"At depth 2 the family's member with $m=1$ (all entries of both layers equal to $\alpha$) converges "
+            r"exactly to $wJ$, "
             r"of rank one, for every $\alpha\ne0$, although it is decoupled (topic coupling-depth-two)"
         ),
         scope=r"depth 2; all $n$, $s$, $w>0$, $\alpha\ne0$; $m=1$",
@@ -166,7 +181,6 @@ def conformal_layers(depth: int) -> Derivation:
         imaginary.append(names[1])
     p, q, p_before, q_before = real[depth], imaginary[depth], real[depth - 1], imaginary[depth - 1]
     definitions: Definitions = tuple(powers)
-    da, db = Sym("a'", r"\dot a"), Sym("b'", r"\dot b")
     # The program observes the value 0; the value w enters through the residual's linearity in it.
     swept = gradient(deep_program([(2, 2)] * depth, observations))
     constant = pullback(deep_program([(2, 2)] * depth, observations), "product", seed="E")
@@ -183,7 +197,8 @@ def conformal_layers(depth: int) -> Derivation:
     kernel = Sym("K", r"\langle\nabla w_{11},\nabla w_{22}\rangle", "⟨∇w11, ∇w22⟩")
     steps = (
         Step(
-            r"If all layers equal $\begin{pmatrix}a&-b\\b&a\end{pmatrix}$, which stands for $z=a+ib$, then with $p_k+iq_k=z^k$ "
+            r"If all layers equal $\begin{pmatrix}a&-b\\b&a\end{pmatrix}$, which stands for $z=a+ib$, then with "
+            r"$p_k+iq_k=z^k$ "
             r"(so $p_1=a$, $q_1=b$) every layer moves in the same way, and stays conformal: $\dot a=(w-p_L)p_{L-1}$, "
             r"$\dot b=-(w-p_L)q_{L-1}$, as",
             "adjoint sweep over the program, as polynomials in a, b and w",
@@ -199,7 +214,8 @@ def conformal_layers(depth: int) -> Derivation:
             ),
         ),
         Step(
-            r"$W=\begin{pmatrix}p&-q\\q&p\end{pmatrix}$ with $p+iq=z^L$; its imaginary part is frozen, and its real part tends to $w$:",
+            r"$W=\begin{pmatrix}p&-q\\q&p\end{pmatrix}$ with $p+iq=z^L$; its imaginary part is frozen, and its "
+            r"real part tends to $w$:",
             "chain rule",
             Identity(
                 flowing,
@@ -220,13 +236,17 @@ def conformal_layers(depth: int) -> Derivation:
         topic="conformal-layers",
         title=f"Conformal layers at depth {depth}",
         statement=(
-            r"If all layers of a $2\times2$ factorization start equal and conformal, $W_l(0)=\begin{pmatrix}a&-b\\b&a\end{pmatrix}$, "
-            r"and the diagonal is observed with equal values $w$, the two observed entries are decoupled for all times, and if "
+            r"If all layers of a $2\times2$ factorization start equal and conformal, "
+            r"$W_l(0)=\begin{pmatrix}a&-b\\b&a\end{pmatrix}$, "
+            r"and the diagonal is observed with equal values $w$, the two observed entries are decoupled for all "
+            r"times, and if "
             r"$q=\mathrm{Im}\,(a+ib)^L\ne0$ the flow converges to $\begin{pmatrix}w&-q\\q&w\end{pmatrix}$"
         ),
         scope=f"depth {depth}; all a, b and w",
         steps=steps,
-        uses=("Grönwall's lemma: a quantity whose logarithmic rate is at most a negative constant decays exponentially",),
+        uses=(
+            "Grönwall's lemma: a quantity whose logarithmic rate is at most a negative constant decays exponentially",
+        ),
         options={"depth": depth},
     )
 

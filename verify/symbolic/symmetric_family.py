@@ -932,6 +932,20 @@ def family_coupling(depth: int | None, size: int | None) -> Derivation:
             ),
         ),
     ]
+    first, second = alpha * (1 + (n - 1) / m), alpha * (1 - 1 / m)
+    steps.append(
+        Step(
+            r"For the family's start, $\sigma_1=\alpha(1+\tfrac{n-1}{m})$ and $\sigma_2=\alpha(1-\tfrac1m)$, so "
+            r"for $\alpha>0$ "
+            r"and $1<m<\infty$, when $\sigma_2>0$, $\sigma_1$ is the larger one:",
+            r"$\sigma_1-\sigma_2=\alpha n/m$, with $m$ a positive base",
+            Inequality(
+                PowerLaws(("alpha", "m"), ("n",)),
+                Relation(first - second, _ZERO, ">"),
+                (("n", Fraction(2), False),),
+            ),
+        )
+    )
     if depth is not None:
         steps.append(_kernel_of_program(depth, size or 2))
     return Derivation(

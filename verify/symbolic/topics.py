@@ -87,6 +87,18 @@ _ALL = (
         2,
     ),
     Topic(
+        "generic-coupling",
+        "Almost every start of depth three or more is coupled",
+        "the kernel is positive at all-ones layers, so it vanishes on a null set only",
+    ),
+    Topic(
+        "conformal-layers",
+        "Conformal layers",
+        "2 by 2 layers that are a rotation times a scale: decoupled though not diagonal, with a limit of rank 2",
+        ("depth",),
+        3,
+    ),
+    Topic(
         "symmetric-family",
         "The symmetric family reduces to two numbers",
         "τ_i' = s(w − d)τ_i^{L−1}, all depths, n and s",
@@ -106,6 +118,11 @@ _ALL = (
         "stable-rank",
         "The stable rank of the limit",
         "sr − 1 ≤ (n−1)(sα)^{2L} K_L^{−2L/(L−2)}/(sw)², with both bounds of τ2",
+    ),
+    Topic(
+        "rank-one-start",
+        "Depth two from a rank-one start",
+        "m = 1: decoupled, and the limit is exactly wJ, of rank one",
     ),
     Topic(
         "depth-two-closed-form",
@@ -175,7 +192,7 @@ def _observed(size: int | None, observe: str | None) -> Observations:
 
 
 def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None) -> Derivation:
-    from verify.symbolic import components, matrix_flow, rank_one, symmetric_family
+    from verify.symbolic import components, matrix_flow, rank_one, special_starts, symmetric_family
 
     entries = size is not None or observe is not None
     match topic.name:
@@ -193,6 +210,12 @@ def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None
             return matrix_flow.depth_two(_observed(size, observe) if entries else None)
         case "coupling-in-family":
             return symmetric_family.family_coupling(depth, size)
+        case "generic-coupling":
+            return special_starts.generic_coupling()
+        case "conformal-layers":
+            return special_starts.conformal_layers(depth or 3)
+        case "rank-one-start":
+            return special_starts.rank_one_start()
         case "symmetric-family":
             return symmetric_family.reduction(depth)
         case "first-integrals":
