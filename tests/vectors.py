@@ -60,7 +60,9 @@ def menon(name: str) -> Problem:
 def plasticity(name: str) -> Problem:
     """Identity layers, and one more entry to learn."""
     given = VECTORS["plasticity"][name]
-    return Problem.of([diagonal([1, 1])] * given["depth"], Observations(2, 2, ((0, 0, 1), (1, 1, 1), (0, 1, given["v"]))))  # type: ignore[arg-type]
+    return Problem.of(
+        [diagonal([1, 1])] * given["depth"], Observations(2, 2, ((0, 0, 1), (1, 1, 1), (0, 1, given["v"])))
+    )  # type: ignore[arg-type]
 
 
 def reference_problem() -> Problem:
@@ -102,7 +104,9 @@ def random_problem(
         widths = [random.randint(1, most) for _ in range(depth + 1)]
     else:
         widths = [random.randint(1, most)] * (depth + 1)
-    layers = tuple(random_matrix(random, after, before, size) for before, after in zip(widths, widths[1:], strict=False))
+    layers = tuple(
+        random_matrix(random, after, before, size) for before, after in zip(widths, widths[1:], strict=False)
+    )
     cells = [(i, j) for i in range(widths[-1]) for j in range(widths[0])]
     observed = random.sample(cells, random.randint(1, len(cells)))
     entries = tuple((i, j, Fraction(random.randint(-24, 24), 12)) for i, j in observed)

@@ -181,7 +181,7 @@ def _without_transposes(problem: Problem, first: tuple[int, int], second: tuple[
 @claim(
     "shin-yun-2026/coupling-kernel",
     paper=PAPER,
-    number="the inner products in the definition of coupling; our D1",
+    number="definition (D1)",
     title="the inner products of gradients in closed form",
     scope=KERNEL,
     kinds=("derivation",),
@@ -238,7 +238,7 @@ SPLIT = "observations in two or more parts without common rows or columns"
 @claim(
     "shin-yun-2026/depth-two-is-decoupled",
     paper=PAPER,
-    number="Proposition 3.2, second half; our D2",
+    number="Prop. 3.2 (D2)",
     title="depth 2 is decoupled on disjoint blocks, for every start",
     scope=DEPTH_TWO,
     kinds=("derivation",),
@@ -290,7 +290,7 @@ FORMULA, POSITIVE = "the kernel in eigenvalues", "every pair is coupled"
 @claim(
     "shin-yun-2026/coupling-inside-the-family",
     paper=PAPER,
-    number="Proposition 3.2, first half; our D3",
+    number="Prop. 3.2 (D3)",
     title="inside the family depth ≥ 3 is coupled for 1 < m < ∞",
     scope=INSIDE,
     kinds=("derivation",),
@@ -344,7 +344,7 @@ ANY_DEPTH = "a factorization; almost every start"
 @claim(
     "shin-yun-2026/almost-every-start-is-coupled",
     paper=PAPER,
-    number="Proposition 3.2, random initialization; our D4",
+    number="Prop. 3.2 (D4)",
     title="almost every start of depth ≥ 3 is coupled",
     scope=GENERIC,
     kinds=("derivation",),
@@ -396,7 +396,7 @@ STILL_DECOUPLED, EXACTLY_RANK_ONE = "decoupled", "the limit is wJ"
 @claim(
     "shin-yun-2026/rank-one-although-decoupled",
     paper=PAPER,
-    number="beside Theorem 3.3 (why m > 1 is assumed); our C2",
+    number="Thm 3.3 (C2)",
     title="depth 2, m = 1: decoupled, and the limit has rank 1",
     scope=RANK_ONE,
     kinds=("derivation",),
@@ -457,7 +457,7 @@ DECOUPLED, LIMIT = "decoupled", "the limit"
 @claim(
     "shin-yun-2026/conformal-layers-are-decoupled",
     paper=PAPER,
-    number="beside Proposition 3.2; our C3",
+    number="Prop. 3.2 (C3)",
     title="depth 3, not diagonal, decoupled, limit of rank 2",
     scope=C3,
     kinds=("invariant subspace", "derivation"),
@@ -535,7 +535,7 @@ def _c4() -> Problem:
 @claim(
     "shin-yun-2026/hidden-rotations-are-decoupled",
     paper=PAPER,
-    number="beside Proposition 3.2; our C4",
+    number="Prop. 3.2 (C4)",
     title="hidden rotations: no layer diagonal, decoupled, limit wI",
     scope=C4,
     kinds=("invariant subspace", "certified limit"),
@@ -693,7 +693,7 @@ FAMILY_MEMBER = "member of the family with n >= 3, m = 1 - n/2, diagonal observa
 @claim(
     "shin-yun-2026/opposite-eigenvalues-are-decoupled",
     paper=PAPER,
-    number="beside Proposition 3.2; our C5",
+    number="Prop. 3.2 (C5)",
     title="even depth, m = 1 − n/2: decoupled though not diagonal",
     scope=Scope.instances(*OPPOSITE),
     kinds=("invariant subspace",),
@@ -762,7 +762,7 @@ def _c13() -> Problem:
 @claim(
     "shin-yun-2026/coupled-only-after-the-start",
     paper=PAPER,
-    number="on the definition of coupling (for all times); our C13",
+    number="definition (C13)",
     title="orthogonal at time 0, coupled later",
     scope=C13,
     kinds=("exact Taylor coefficient",),

@@ -65,7 +65,7 @@ def rates_by_differences(problem: Problem) -> tuple[Fraction, Fraction]:
 @claim(
     "shin-yun-2026/family-reduction",
     paper=PAPER,
-    number="equation (7) and the reduction behind Theorem 3.3; our D5",
+    number="Eq. 7 (D5)",
     title="the family's flow is that of two numbers",
     scope=EVERY,
     kinds=("derivation",),
@@ -119,7 +119,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 @claim(
     "shin-yun-2026/first-integrals",
     paper=PAPER,
-    number="behind Theorem 3.3, equation (9); our D6",
+    number="Eq. 9 (D6)",
     title="the family's first integrals",
     scope=DEEP_MEMBERS,
     kinds=("derivation",),
@@ -177,7 +177,7 @@ CONVERGES, UNIQUE = "the flow converges, d → w monotonically", "the limit solv
 @claim(
     "shin-yun-2026/limit-equations",
     paper=PAPER,
-    number="Theorem 3.3, equations (8) and (9); our D7",
+    number="Thm 3.3 (D7)",
     title="the limit is the unique solution of two equations",
     scope=DEEP_MEMBERS,
     kinds=("derivation",),
@@ -247,7 +247,7 @@ def certificate(member: Member, extra: int = 0) -> Fraction:
 @claim(
     "shin-yun-2026/stable-rank-bounds",
     paper=PAPER,
-    number="Corollary 3.4; our D8",
+    number="Cor. 3.4 (D8)",
     title="the stable rank's bound at every scale",
     scope=DEEP_MEMBERS,
     kinds=("derivation",),
@@ -302,7 +302,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 @claim(
     "shin-yun-2026/depth-two-closed-form",
     paper=PAPER,
-    number="Theorem 3.1 (inside the family); our D9",
+    number="Thm 3.1 (D9)",
     title="depth 2 in closed form",
     scope=DEPTH_TWO,
     kinds=("derivation",),

@@ -87,7 +87,7 @@ def _gap(member: Member, *, factor: Fraction = Fraction(1)) -> Ball | str:
 @claim(
     "shin-yun-2026/limit-solves-the-equations",
     paper=PAPER,
-    number="Theorem 3.3; our D7, at instances",
+    number="Thm 3.3 (D7)",
     title="certified limits solve the limit equations",
     scope=Scope.instances(*EQUATIONS),
     kinds=("certified limit", "root isolation"),
@@ -189,7 +189,7 @@ def _bound(member: Member, *, factor: int = 1) -> Ball:
 @claim(
     "shin-yun-2026/stable-rank-bound-at-points",
     paper=PAPER,
-    number="Corollary 3.4; our D8, at instances",
+    number="Cor. 3.4 (D8)",
     title="stable rank of certified limits, from both sides",
     scope=Scope.instances(*COUPLED),
     kinds=("certified limit",),
@@ -264,7 +264,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 @claim(
     "shin-yun-2026/rank-is-never-lost",
     paper=PAPER,
-    number="our D17, at instances (Menon's Problem 2)",
+    number="Menon 2 (D17)",
     title="full-rank balanced starts keep their determinant's sign",
     scope=Scope.instances(*BALANCED),
     kinds=("certified limit",),
@@ -336,7 +336,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 @claim(
     "shin-yun-2026/coupled-limit-has-full-rank",
     paper=PAPER,
-    number="our C1, C15",
+    number="abstract (C1)",
     title="coupled, and of full rank at finite scale",
     scope=Scope.instances(*COUPLED, "M8", "M9"),
     kinds=("exact kernel", "certified limit"),
@@ -433,7 +433,7 @@ _TARGETS = {"P-L2-v1": Fraction(1), "P-L2-v1/2": Fraction(1, 2), "P-L2-v2": Frac
 @claim(
     "shin-yun-2026/plasticity-is-lost-at-depth-two",
     paper=PAPER,
-    number="Theorems 4.2, 4.3; our P1, at instances",
+    number="Thm 4.2 (P1)",
     title="after decoupled pretraining a new entry brings no low rank",
     scope=Scope.instances(*_TARGETS),
     kinds=("certified limit",),

@@ -39,7 +39,7 @@ NOT_DIAGONAL = "not initialized diagonally"
 @claim(
     "shin-yun-2026/literally-coupled-unless-diagonal",
     paper=PAPER,
-    number="abstract, first sentence on coupling",
+    number="abstract",
     title="literal reading: depth ≥ 3 is coupled unless diagonal",
     scope=Scope.all(STARTS),
     expects=Verdict.REFUTED,
@@ -153,7 +153,7 @@ def _text(layer: Sequence[Sequence[object]] | ExactMatrix) -> list[list[str]]:
 @claim(
     "shin-yun-2026/literally-rank-one-iff-coupled",
     paper=PAPER,
-    number="abstract, sentence on rank-1 convergence",
+    number="abstract",
     title="literal reading: rank 1 if and only if coupled",
     scope=Scope.all(STARTS),
     expects=Verdict.REFUTED,
@@ -215,7 +215,7 @@ COUPLED_PART, DEPTH_TWO, INFINITE = "L >= 3, m finite: tends to 1", "L = 2: cons
 @claim(
     "shin-yun-2026/rank-one-iff-coupled",
     paper=PAPER,
-    number="Theorem 3.3, Corollary 3.4; our D8, D9, D12",
+    number="Cor. 3.4 (D8)",
     title="precise form: rank 1 at vanishing scale iff coupled",
     scope=Scope.all(FAMILY_SCOPE),
     kinds=("derivation",),

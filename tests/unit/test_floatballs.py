@@ -9,8 +9,8 @@ from random import Random
 
 import numpy as np
 import pytest
-from tests.vectors import NIGHTLY, random_matrix, random_problem
 
+from tests.vectors import NIGHTLY, random_matrix, random_problem
 from verify.arithmetic import ExactMatrix, RationalAlgebra, evaluate
 from verify.arithmetic.convert import from_fmpq_mat, to_fmpq_mat
 from verify.arithmetic.exact import add, multiply, scale, transpose
@@ -105,11 +105,20 @@ def test_sums_scales_masks_and_magnitudes_contain_the_exact_ones(kind: str) -> N
         masked = tuple(tuple(k * v for k, v in zip(keep, row, strict=True)) for keep, row in zip(mask, x, strict=True))
         assert contains(algebra.mask(mask, a), masked)
         for bounds, row in zip(a.magnitude(), x, strict=True):
-            assert all(not np.isfinite(bound) or abs(v) <= Fraction(float(bound)) for bound, v in zip(bounds, row, strict=True))
+            assert all(
+                not np.isfinite(bound) or abs(v) <= Fraction(float(bound)) for bound, v in zip(bounds, row, strict=True)
+            )
 
 
 def test_exact_numbers_are_enclosed() -> None:
-    numbers = (Fraction(1, 3), Fraction(-1, 10), Fraction(0), Fraction(10) ** 300, Fraction(1, 10**320), Fraction(1, 10**400))
+    numbers = (
+        Fraction(1, 3),
+        Fraction(-1, 10),
+        Fraction(0),
+        Fraction(10) ** 300,
+        Fraction(1, 10**320),
+        Fraction(1, 10**400),
+    )
     enclosed = FloatBalls.enclosing((numbers,))
     assert np.isfinite(enclosed.rad).all()
     assert contains(enclosed, (numbers,))
@@ -132,9 +141,7 @@ def test_whole_programs_contain_the_exact_values() -> None:
     random = Random(5)
     for _ in range(CASES // 4):
         problem = random_problem(random, most_layers=4, most=3)
-        exactly = evaluate(
-            problem.gradient, {k: to_fmpq_mat(v) for k, v in problem.start.items()}, RationalAlgebra()
-        )
+        exactly = evaluate(problem.gradient, {k: to_fmpq_mat(v) for k, v in problem.start.items()}, RationalAlgebra())
         inputs = {name: FloatBalls.enclosing(layer) for name, layer in problem.start.items()}
         enclosed = evaluate(problem.gradient, inputs, FloatBallAlgebra())
         for name, value in exactly.items():
@@ -158,7 +165,8 @@ def positive_semidefinite(matrix: ExactMatrix) -> bool:
 def shifted(bound: float, matrix: ExactMatrix, sign: int) -> ExactMatrix:
     """``sign·(bound·I − matrix)``, exactly."""
     return tuple(
-        tuple(sign * ((Fraction(bound) if i == j else 0) - x) for j, x in enumerate(row)) for i, row in enumerate(matrix)
+        tuple(sign * ((Fraction(bound) if i == j else 0) - x) for j, x in enumerate(row))
+        for i, row in enumerate(matrix)
     )
 
 

@@ -11,8 +11,8 @@ import mpmath
 import pytest
 import sympy
 from flint import fmpq, fmpq_poly
-from tests.vectors import NIGHTLY, family, random_problem
 
+from tests.vectors import NIGHTLY, family, random_problem
 from verify.arithmetic import EntrywiseAlgebra, SymPyAlgebra, evaluate
 from verify.arithmetic.convert import from_fmpq, to_fmpq
 from verify.arithmetic.jets import FixedPoint, MpmathField, RationalField, plan, taylor

@@ -11,8 +11,8 @@ import mpmath
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
-from tests.vectors import NIGHTLY, VECTORS, family, menon, plasticity, printed, random_problem, reference_problem
 
+from tests.vectors import NIGHTLY, VECTORS, family, menon, plasticity, printed, random_problem, reference_problem
 from verify.arithmetic import Ball, FloatAlgebra, InputError, evaluate
 from verify.models import Observations, Problem
 from verify.numeric import Flow, integrate
@@ -45,7 +45,8 @@ def test_mid_trajectory_states(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "problem"), [(name, menon) for name in VECTORS["menon"]] + [(name, plasticity) for name in VECTORS["plasticity"]]
+    ("name", "problem"),
+    [(name, menon) for name in VECTORS["menon"]] + [(name, plasticity) for name in VECTORS["plasticity"]],
 )
 def test_states_at_time_one(name: str, problem: Callable[[str], Problem]) -> None:
     flow = integrate(problem(name), time=Fraction(1), digits=36)
@@ -55,7 +56,9 @@ def test_states_at_time_one(name: str, problem: Callable[[str], Problem]) -> Non
 
 
 def test_depth_one_is_an_exponential() -> None:
-    problem = Problem.of([[["1/3", -2, "1/7"], [0, 5, 1]]], Observations(2, 3, ((0, 0, Fraction(2)), (1, 2, Fraction(-1)))))
+    problem = Problem.of(
+        [[["1/3", -2, "1/7"], [0, 5, 1]]], Observations(2, 3, ((0, 0, Fraction(2)), (1, 2, Fraction(-1))))
+    )
     flow = integrate(problem, time=Fraction(3, 2), digits=60)
     with mpmath.workdps(70):
         fade = mpmath.exp(mpmath.mpf(-3) / 2)
@@ -184,7 +187,9 @@ def test_progress_ends_at_one() -> None:
     assert seen[-1] == 1.0
 
 
-@pytest.mark.parametrize(("arguments", "place"), [({"time": -1}, "time"), ({"time": 0.5}, "time"), ({"digits": 0}, "digits")])
+@pytest.mark.parametrize(
+    ("arguments", "place"), [({"time": -1}, "time"), ({"time": 0.5}, "time"), ({"digits": 0}, "digits")]
+)
 def test_bad_requests_are_named(arguments: dict[str, Any], place: str) -> None:
     with pytest.raises(InputError, match=f"^{place}"):
         integrate(family("V01"), **{"time": Fraction(1), **arguments})

@@ -12,8 +12,8 @@ import flint
 import numpy as np
 import pytest
 from flint import arb, arb_mat, fmpq, fmpq_mat, fmpq_poly
-from tests.vectors import NIGHTLY, family, random_matrix, random_problem, reference_problem
 
+from tests.vectors import NIGHTLY, family, random_matrix, random_problem, reference_problem
 from verify.arithmetic import Ball, EntrywiseAlgebra, RationalAlgebra, evaluate, precision, pullback, tangent
 from verify.arithmetic.convert import from_fmpq_mat, to_arb_mat, to_fmpq, to_fmpq_mat
 from verify.models import Observations, Problem
@@ -107,7 +107,9 @@ def test_paths_beyond_the_range_of_float64(reach: Fraction) -> None:
             assert distance <= Fraction(float(rad[piece, 0])) < 100
 
 
-@pytest.mark.parametrize("value", [1, 7, 2**53 - 1, 2**53, 2**53 + 1, 3**200, 10**400], ids=lambda x: f"{x:.3e}" if x < 1e300 else "huge")
+@pytest.mark.parametrize(
+    "value", [1, 7, 2**53 - 1, 2**53, 2**53 + 1, 3**200, 10**400], ids=lambda x: f"{x:.3e}" if x < 1e300 else "huge"
+)
 @pytest.mark.parametrize("exponent", [0.0, -60.5, 7.25, -100.9990234375, 1023 / 1024])
 def test_sizes_are_rounded_up(value: int, exponent: float) -> None:
     bound = _scaled(value, exponent)
@@ -132,7 +134,9 @@ def test_tailed_series_bound_sums_and_products(seed: int) -> None:
 
     def make() -> tuple[fmpq_poly, TailedSeries]:
         p = fmpq_poly([fmpq(random.randint(-9, 9), random.randint(1, 9)) for _ in range(random.randint(0, 9))])
-        sizes = np.array([float(abs(Fraction(int(p[k].p), int(p[k].q))) * weight**k) * (1 + 1e-15) for k in range(length)])
+        sizes = np.array(
+            [float(abs(Fraction(int(p[k].p), int(p[k].q))) * weight**k) * (1 + 1e-15) for k in range(length)]
+        )
         known = flint.arb_series([arb(p[k]) for k in range(length)])
         return p, TailedSeries(known, sizes, float(exact_norm(p, length, weight)) * (1 + 1e-15))
 
@@ -142,7 +146,9 @@ def test_tailed_series_bound_sums_and_products(seed: int) -> None:
             known = [*bounded.series.coeffs(), *[arb(0)] * length]
             for k in range(length):
                 assert Ball.from_arb(known[k]).contains(exactly[k])
-                assert Fraction(float(bounded.sizes[k])) >= abs(Fraction(int(exactly[k].p), int(exactly[k].q))) * weight**k
+                assert (
+                    Fraction(float(bounded.sizes[k])) >= abs(Fraction(int(exactly[k].p), int(exactly[k].q))) * weight**k
+                )
             assert Fraction(bounded.tail) >= exact_norm(exactly, length, weight)
 
 
@@ -180,7 +186,9 @@ def test_curvature_is_bounded_over_boxes(seed: int) -> None:
         inside = Problem(layers, problem.observations)
         assert dominates(float(bound), -1 * exact_hessian(inside))
     if not width:
-        hessian = np.array([[float(Fraction(int(x.p), int(x.q))) for x in row] for row in exact_hessian(problem).tolist()])
+        hessian = np.array(
+            [[float(Fraction(int(x.p), int(x.q))) for x in row] for row in exact_hessian(problem).tolist()]
+        )
         assert bound <= np.linalg.eigvalsh(-hessian)[-1] + 1e-9
         assert excess <= 1e-9
 
@@ -198,7 +206,10 @@ def test_kernel_and_jacobian_are_bounded_over_boxes(seed: int) -> None:
         layers = tuple(tuple(tuple(x + next(moves) for x in row) for row in layer) for layer in problem.layers)
         rows = []
         for i, j in problem.observations.positions:
-            seeds = [[Fraction(int((i, j) == (a, b))) for b in range(problem.observations.columns)] for a in range(problem.observations.rows)]
+            seeds = [
+                [Fraction(int((i, j) == (a, b))) for b in range(problem.observations.columns)]
+                for a in range(problem.observations.rows)
+            ]
             values = {name: to_fmpq_mat(layer) for name, layer in zip(problem.names, layers, strict=True)}
             outputs = evaluate(back, {**values, "seed": to_fmpq_mat(tuple(map(tuple, seeds)))}, RationalAlgebra())
             rows.append([x for name in problem.names for x in outputs["d" + name].entries()])
@@ -226,14 +237,18 @@ def test_the_spectrum_encloses_that_of_every_matrix_inside(seed: int) -> None:
     rows, columns = random.randint(1, 5), random.randint(1, 5)
     middle = random_matrix(random, rows, columns)
     if random.random() < 0.3:  # of lower rank
-        middle = from_fmpq_mat(to_fmpq_mat(random_matrix(random, rows, 1)) * to_fmpq_mat(random_matrix(random, 1, columns)))
+        middle = from_fmpq_mat(
+            to_fmpq_mat(random_matrix(random, rows, 1)) * to_fmpq_mat(random_matrix(random, 1, columns))
+        )
     width = random.choice([Fraction(0), Fraction(1, 10**12), Fraction(1, 10)])
     with precision(160):
         known = spectrum(to_arb_mat(tuple(tuple(Ball(x, width) for x in row) for row in middle)))
     inside = fmpq_mat(rows, columns, [to_fmpq(x + width * random.choice([-1, 0, 1])) for row in middle for x in row])
     gram = inside.transpose() * inside if columns <= rows else inside * inside.transpose()
     with precision(400):
-        roots = sorted((max(x.real.mid(), arb(0)) for x in arb_mat(gram).eig(algorithm="approx")), reverse=True, key=float)
+        roots = sorted(
+            (max(x.real.mid(), arb(0)) for x in arb_mat(gram).eig(algorithm="approx")), reverse=True, key=float
+        )
         for value, square in zip(known.singular_values, roots, strict=True):
             slack = arb(0, 1) * arb("1e-40")
             assert value.overlaps(square.sqrt() + slack)

@@ -10,6 +10,7 @@ from typing import Any
 import flint
 import mpmath
 import pytest
+
 from tests.vectors import (
     NIGHTLY,
     VECTORS,
@@ -22,7 +23,6 @@ from tests.vectors import (
     saddle,
     vanishing,
 )
-
 from verify.arithmetic import Ball, InputError, precision
 from verify.arithmetic.convert import to_arb
 from verify.models import Observations, Problem, diagonal, symmetric_family
@@ -103,7 +103,10 @@ def test_exact_limits() -> None:
     assert v01.product[0][1].contains(Fraction(4, 5))
     assert v01.stable_rank is not None
     assert v01.stable_rank.contains(Fraction(82, 81))
-    assert [v.contains(x) for v, x in zip(v01.singular_values, (Fraction(9, 5), Fraction(1, 5)), strict=True)] == [True, True]
+    assert [v.contains(x) for v, x in zip(v01.singular_values, (Fraction(9, 5), Fraction(1, 5)), strict=True)] == [
+        True,
+        True,
+    ]
     assert v01.product[0][0] == Ball(Fraction(1))  # observed: the data, exactly
 
 
@@ -157,7 +160,15 @@ def test_without_a_minimizer_there_is_no_limit(problem: Callable[[], Problem], t
     data = limit.to_json()
     assert data["converged"] is False
     assert data["reason"] == limit.reason
-    nothing = ("product", "singular_values", "stable_rank", "rank_at_least", "determinant", "certificate", "distance_bound")
+    nothing = (
+        "product",
+        "singular_values",
+        "stable_rank",
+        "rank_at_least",
+        "determinant",
+        "certificate",
+        "distance_bound",
+    )
     assert [data[key] for key in nothing] == [None] * len(nothing)
     assert Fraction(data["residual"]["mid"]) + Fraction(data["residual"]["rad"]) > Fraction(1, 100)
 
@@ -197,7 +208,11 @@ def test_the_certificate_says_no_to_wrong_numbers() -> None:
     assert good is not None
     assert good.holds()
     fields = {f: getattr(good, f) for f in good.__dataclass_fields__}
-    for change in ({"kernel_at_least": Fraction(-1)}, {"kernel_at_least": good.kernel_at_least / 4}, {"room": good.room / 2}):
+    for change in (
+        {"kernel_at_least": Fraction(-1)},
+        {"kernel_at_least": good.kernel_at_least / 4},
+        {"room": good.room / 2},
+    ):
         assert not Certificate(**{**fields, **change}).holds()
 
 
@@ -319,7 +334,8 @@ def test_progress_is_a_fraction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "place"), [({"digits": 0}, "digits"), ({"ball": "-1"}, "ball"), ({"ball": 0.1}, "ball"), ({"time_limit": 0.5}, "time limit")]
+    ("arguments", "place"),
+    [({"digits": 0}, "digits"), ({"ball": "-1"}, "ball"), ({"ball": 0.1}, "ball"), ({"time_limit": 0.5}, "time limit")],
 )
 def test_bad_requests_are_named(arguments: dict[str, Any], place: str) -> None:
     with pytest.raises(InputError, match=f"^{place}"):

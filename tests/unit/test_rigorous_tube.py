@@ -12,6 +12,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
+
 from tests.vectors import (
     NIGHTLY,
     VECTORS,
@@ -24,7 +25,6 @@ from tests.vectors import (
     reference_problem,
     saddle,
 )
-
 from verify.arithmetic import Ball, InputError
 from verify.models import Observations, Problem, dump_problem, load_problem, symmetric_family
 from verify.numeric.taylor import Fixed, Stepper
@@ -250,7 +250,9 @@ def test_time_zero_is_the_start_exactly_enclosed() -> None:
     problem = family("V19")
     enclosure = enclose_flow(problem, time=Fraction(0), digits=20)
     assert enclosure.steps == 0
-    for ball, x in zip([b for row in enclosure.product for b in row], [x for row in problem.product() for x in row], strict=True):
+    for ball, x in zip(
+        [b for row in enclosure.product for b in row], [x for row in problem.product() for x in row], strict=True
+    ):
         assert ball.contains(x)
         assert ball.rad < Fraction(1, 10**20)
 
@@ -280,7 +282,8 @@ def test_a_ball_that_grows_too_wide_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "place"), [({"time": -1}, "time"), ({"time": 0.5}, "time"), ({"digits": 0}, "digits"), ({"ball": -1}, "ball")]
+    ("arguments", "place"),
+    [({"time": -1}, "time"), ({"time": 0.5}, "time"), ({"digits": 0}, "digits"), ({"ball": -1}, "ball")],
 )
 def test_bad_requests_are_named(arguments: dict[str, Any], place: str) -> None:
     with pytest.raises(InputError, match=f"^{place}"):
@@ -320,4 +323,7 @@ def test_the_result_does_not_depend_on_the_global_precision(prec: int, cap: int)
 def test_a_problem_read_back_flows_the_same() -> None:
     problem = Problem(tuple(random_matrix(Random(3), 2, 2) for _ in range(2)), Observations.diagonal(2))
     again = load_problem(dump_problem(problem))
-    assert enclose_flow(again, time=Fraction(1), digits=12).layers == enclose_flow(problem, time=Fraction(1), digits=12).layers
+    assert (
+        enclose_flow(again, time=Fraction(1), digits=12).layers
+        == enclose_flow(problem, time=Fraction(1), digits=12).layers
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
+from itertools import pairwise
 from math import isfinite, prod
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -17,12 +18,10 @@ import numpy as np
 from verify.arithmetic import FloatAlgebra, InputError, evaluate, exact
 from verify.arithmetic.errors import shown
 from verify.models import Problem
-from verify.numeric.tables import SMALLEST_STATE, Course, Limits, Tables
+from verify.numeric.tables import SMALLEST_STATE, Course, Floats, Integers, Limits, Tables
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
-
-    Floats = NDArray[np.float64]
+    from numpy.typing import ArrayLike
 
 Engine = Literal["auto", "compiled", "numpy"]
 #: A second, coarser run of every trajectory shows how errors grow along it; its tolerance is this power of the first's.
@@ -81,8 +80,8 @@ class BatchFlow:
     loss: Floats
     time: Floats
     error: Floats
-    steps: NDArray[np.int64]
-    codes: NDArray[np.int64]
+    steps: Integers
+    codes: Integers
     seconds: float
     engine: str
 
@@ -131,8 +130,8 @@ def integrate_batch(
         shape (batch, parameters), layers W_1 first, row by row; or one array of shape (batch, rows, columns) for every
         layer. Left as they are.
     time
-        how far to go, in the flow's own unit, as any exact number or a float; None for as far as it takes to stop, which
-        needs `stop_residual` or `stop_gradient`.
+        how far to go, in the flow's own unit, as any exact number or a float; None for as far as it takes to stop,
+        which needs `stop_residual` or `stop_gradient`.
     tolerance
         truncation error that a step may make, relative to the largest entry of the state; 1e-16 to 1e-2.
     stop_residual, stop_gradient
@@ -152,12 +151,18 @@ def integrate_batch(
 
     Notes
     -----
-    *Algorithm.* Taylor's method of order 8 to 20, order from the tolerance, step from the last two coefficients (Jorba &
-    Zou 2005). *Estimate.* Every trajectory is run again to the same time with tolerance ``√tolerance``; the distance D
-    of the two ends, over the sum of the truncation errors allowed to the coarse run, is how much errors grow on the
-    way. The estimate is four times that growth times the sum of the errors allowed to the fine run, plus the rounding
-    errors grown likewise. Where D exceeds a hundredth of the state, D itself is the estimate. Memory: a few times that
-    of `starts`, and the series of eight trajectories per thread (``"numpy"``: 256 in all).
+    *Algorithm.* Taylor's method of order 8 to 20, order from the tolerance, step from the last two coefficients, so
+    that their terms stay below the tolerance (Jorba & Zou 2005).
+
+    *Estimate.* Every trajectory is run again to the same time, with tolerance ``tolerance^0.6`` and an order less by
+    four; the distance D of the two ends, over the sum of the truncation errors allowed to the second run, is how much
+    errors grow on the way. The estimate is four times that growth times the sum of the errors allowed to the first run,
+    plus its rounding errors grown likewise; at least what the last two steps were allowed; at least D where D exceeds a
+    hundredth of the state. Among random problems it was below the true error in less than one trajectory of a thousand,
+    and five to ninety times above it in the middle. It is blind to instabilities that both runs miss, such as those
+    of a start that is exactly symmetric.
+
+    *Memory.* A few times that of `starts`, and the series of eight trajectories per thread (``"numpy"``: of 256).
 
     Raises
     ------
@@ -197,9 +202,7 @@ def _error(states: Floats, course: Course, others: Floats, coarse: Course) -> Fl
     return np.where(finite & np.isfinite(error), error, np.inf)
 
 
-def _result(
-    problem: Problem, states: Floats, course: Course, error: Floats, seconds: float, engine: str
-) -> BatchFlow:
+def _result(problem: Problem, states: Floats, course: Course, error: Floats, seconds: float, engine: str) -> BatchFlow:
     layers = dict(zip(problem.names, _layers(problem.shapes, states), strict=True))
     with np.errstate(all="ignore"):
         algebra = FloatAlgebra()
@@ -253,7 +256,7 @@ def _engine(engine: str, threads: int) -> tuple[_Engine, str]:
 
         ends = np.linspace(0, len(states), threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(threads) as pool:
-            parts = list(pool.map(part, (slice(a, b) for a, b in zip(ends, ends[1:], strict=False))))
+            parts = list(pool.map(part, (slice(a, b) for a, b in pairwise(ends))))
         columns = ([getattr(p, field) for p in parts] for field in ("times", "steps", "local", "codes"))
         return Course(*(np.concatenate(column) for column in columns))
 

@@ -12,7 +12,7 @@ LLVM gets these sums as vector operations, because its own vectorizer does not f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numba
 import numpy as np
@@ -20,15 +20,16 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from verify.numeric.tables import SMALLEST_STATE, Course, Limits, Tables
-
-if TYPE_CHECKING:
-    from verify.numeric.tables import Floats
+from verify.numeric.tables import SMALLEST_STATE, Course, Floats, Limits, Tables
 
 LANES = 8
 _DOUBLE, _WORD = ir.DoubleType(), ir.IntType(64)
 _VECTOR = ir.VectorType(_DOUBLE, LANES)
 _EPSILON = 2.0**-52
+
+
+#: From the index and the state to the next state, all of them values of the generated code.
+_Body = Callable[[Any, list[Any]], list[Any]]
 
 
 class _Rows:
@@ -64,7 +65,9 @@ class _Code:
     def at(self, row: Any, offset: int) -> Any:
         return self.builder.add(row, _WORD(offset))
 
-    def loop(self, first: Any, end: Any, state: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
+    def loop(
+        self, first: Any, end: Any, state: Sequence[Any], body: Callable[[Any, list[Any]], list[Any]]
+    ) -> list[Any]:
         """``for i in range(first, end): state = body(i, state)``; the state at the end."""
         b, before = self.builder, self.builder.block
         head, inside, after = (b.append_basic_block(name) for name in ("head", "inside", "after"))
@@ -192,8 +195,8 @@ def _polynomial(typing: Any, rows: Any, series: Any, order: Any, points: Any) ->
     return types.void(rows, types.intp, types.intp, points), generate
 
 
-_four = intrinsic(_four_orders)
-_evaluate = intrinsic(_polynomial)
+_four: Any = intrinsic(_four_orders)
+_evaluate: Any = intrinsic(_polynomial)
 
 
 def _jet(
@@ -413,11 +416,17 @@ def _advance(
             _evaluate(rows, parameters[q], order, step)
 
 
-_options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
-_jet_compiled = numba.njit(**_options)(_jet)
-_log2_compiled = numba.njit(**_options)(_log2)
-_exp2_compiled = numba.njit(**_options)(_exp2)
-_compiled = numba.njit(**_options)(_advance)
+def _compile(function: Callable[..., None]) -> Any:
+    """Compiled at the first call, and kept on disk where that is possible."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # there is no folder that can be written to
+        return numba.njit(**options)(function)
+
+
+_jet_compiled, _log2_compiled, _exp2_compiled = _compile(_jet), _compile(_log2), _compile(_exp2)
+_compiled = _compile(_advance)
 
 
 def advance(

@@ -35,8 +35,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from math import ceil, inf, log2
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +56,7 @@ TAPER = 3
 MOST_LIMBS = 2**28
 _MOST_FRACTION = 2**20
 _MOST_HEADROOM = 400
+LONGEST_STEP = Fraction(2) ** 40
 
 
 class Unsuited(ValueError):
@@ -300,6 +300,7 @@ class Sweep:
 
     layout: Layout
     bits: int
+    scale: Fraction
     out: Limbs
     peaks: NDArray[np.float64]
     top: float
@@ -443,4 +444,125 @@ class LimbSeries:
             return int(failed)
         with np.errstate(divide="ignore"):
             sizes = np.log2(peaks) + (headroom - self.radix)
-        return Sweep(layout, self.bits, out, sizes, float(sizes[0]))
+        return Sweep(layout, self.bits, scale, out, sizes, float(sizes[0]))
+
+
+class LimbStep(Step[int]):
+    """A step whose coefficients become Python integers when they are first asked for."""
+
+    def __init__(self, sweep: Sweep, *, start: Fraction, scale: Fraction, reach: Fraction) -> None:
+        # Not the parent's: what it would set is either here or made by __getattr__.
+        for name, value in (("sweep", sweep), ("start", start), ("scale", scale), ("reach", reach)):
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        value: Any
+        if name == "coefficients":
+            value = self.sweep.coefficients()
+        elif name == "end":
+            value = self.sweep.evaluate(self.reach)
+            if value is None:
+                field = Fixed(self.sweep.bits)
+                value = [field.evaluate(c, self.reach) for c in self.coefficients]
+        else:
+            raise AttributeError(name)
+        object.__setattr__(self, name, value)
+        return value
+
+
+class LimbStepper(Stepper[int]):
+    """Walks a flow like ``Stepper(problem, Fixed(fraction_bits), bits=bits)``, with the compiled kernel.
+
+    Raises
+    ------
+    Unsuited
+        when the kernel cannot take the problem, or would need too much memory for it.
+    """
+
+    def __init__(
+        self, problem: Problem, field: Fixed, *, bits: int, state: Sequence[int] | None = None, time: Fraction = Fraction(0)
+    ) -> None:
+        super().__init__(problem, field, bits=bits, state=state)
+        self.fixed = field
+        self.time = time
+        self.order = max(8, round(bits / TAPER))
+        self.series = LimbSeries(problem, self.plan, bits=field.bits)
+        self.headroom = 12
+        self.series.layout(self.order, self.headroom)
+        self._length = Fraction(0)
+        self.sweeps = 0
+        self.by_python = 0
+
+    def propose(self, until: Fraction | None = None) -> Step[int]:
+        """The next step from the current state, not beyond the time `until`; it is not taken yet."""
+        scale = short(self._scale or self._first_scale())
+        while True:
+            sweep = self._sweep(scale)
+            if sweep is None:
+                self.by_python += 1
+                return super().propose(until)
+            scale = short(sweep.scale)
+            reach = self._reach_of(sweep)
+            if reach <= 4 or scale >= LONGEST_STEP:
+                break
+            scale = short(scale * short(min(reach, 2.0**20) / 2))
+        # Not beyond what the taper allows: rounding grows like reach^k, and uses up half of the guard bits at most.
+        most = 2.0 ** ((self.fixed.bits - self.bits) / (2 * self.order))
+        length = scale * short(min(reach, 4.0))
+        # Steps shorten and lengthen steadily: one that is guessed too long has to be done again.
+        trend = float(length / self._length) if self._length else 1.0
+        self._length = length
+        self._scale = min(short(length * short(min(max(trend, 0.7), 1.15))), LONGEST_STEP)
+        theta = short(min(reach, most))
+        if until is not None and scale * theta >= until - self.time:
+            theta = (until - self.time) / scale
+        return LimbStep(sweep, start=self.time, scale=scale, reach=theta)
+
+    def _sweep(self, scale: Fraction) -> Sweep | None:
+        """The series, with more headroom or a shorter scale where that is needed; None where it does not help."""
+        headroom, small = self.headroom, 0
+        for _ in range(12):
+            try:
+                result = self.series.sweep(self.state, scale=scale, order=self.order, headroom=headroom)
+            except Unsuited:
+                return None
+            self.sweeps += 1
+            if isinstance(result, Sweep):
+                # As much as this step needed, and a little more.
+                self.headroom = max(6, ceil(result.top) + 4, headroom - 1)
+                return result
+            if result < 8:
+                small += 1
+                headroom += 8
+                if small > 2 and result:
+                    scale = short(scale / 8)
+            else:
+                # The numbers grew by about this many bits per order.
+                scale = short(scale * short(2.0 ** -min(headroom / result, 8.0)))
+                headroom += 2
+            if headroom > _MOST_HEADROOM:
+                break
+        return None
+
+    def _reach_of(self, sweep: Sweep) -> float:
+        """The largest u at which the last two terms stay below ``2^−bits``; they are guessed where rounding hides them."""
+        orders = np.arange(self.order + 1)
+        sizes = np.maximum(sweep.peaks[1:], sweep.peaks[:-1])  # entry k − 1 is about order k: a zero may hide it
+        known = np.flatnonzero(sizes[1:] > TAPER * orders[2:] - self.fixed.bits + 6) + 2
+        last = int(known[-1]) if len(known) else 0
+        if last < 8:
+            return 2.0**20
+        size = float(sizes[last - 1])
+        if last < self.order:
+            middle = last // 2
+            slope = (size - float(sizes[middle - 1])) / (last - middle)
+            size += slope * (self.order - last)
+        size -= TAPER * self.order
+        return float(2.0 ** max(min((-self.bits - size) / self.order, 20.0), -1000.0))
+
+
+def short(value: float | Fraction) -> Fraction:
+    """A dyadic number with a numerator of at most 14 bits, a little below a positive `value` of any size."""
+    value = Fraction(value)
+    shift = 13 - (value.numerator.bit_length() - value.denominator.bit_length())
+    return Fraction(int(value * Fraction(2) ** shift)) / Fraction(2) ** shift

@@ -79,7 +79,7 @@ def _chunk(
 
 
 def _jet(tables: Tables, state: Floats, order: int) -> Floats:
-    """Taylor coefficients, shape (series, order + 1, trajectories), from a state of shape (parameters, trajectories)."""
+    """Taylor coefficients, shape (series, order + 1, trajectories), from a state, shape (parameters, trajectories)."""
     series = np.zeros((tables.series, order + 1, state.shape[1]))
     series[tables.parameters, 0] = state
     moving = tables.slopes >= 0

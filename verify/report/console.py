@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from verify.claims import Claim, Evidence, Outcome, Report, Result, Verdict, Witness, refuted_by
+from verify.claims import Claim, Evidence, Level, Outcome, Report, Result, Verdict, Witness, refuted_by
 
 #: Columns of output that no terminal limits: files, pipes, the logs of a build.
 _PLAIN_WIDTH = 100
@@ -78,9 +78,24 @@ def _verdicts(group: list[Result], prefix: str, width: int) -> Table:
         cells: list[Text | str] = [_break(name, broad), result.number, expected, verdict]
         if narrow:
             del cells[2]
-        scope = result.scope.text if result.scope else "–"
-        table.add_row(*cells, _by(result), scope, f"{result.seconds:.1f}")
+        table.add_row(*cells, _by(result), _covers(result), f"{result.seconds:.1f}")
     return table
+
+
+#: A longer scope is cut in the table; the JSON report has the whole of it.
+_LONG_SCOPE = 42
+
+
+def _covers(result: Result) -> str:
+    """What the verdict covers, cut after a comma where it is long."""
+    if result.scope is None:
+        return "–"
+    text = result.scope.text
+    if len(text) <= _LONG_SCOPE:
+        return text
+    listed = text[: _LONG_SCOPE + 1].rpartition(",")[0] or text[:_LONG_SCOPE]
+    number = f" ({len(result.scope.names)} in all)" if result.scope.level is Level.INSTANCES else ""
+    return f"{listed}, …{number}"
 
 
 def _by(result: Result) -> str:
