@@ -370,7 +370,7 @@ def test_replay_of_what_no_longer_refutes(verify: Command, claims: Path, witness
     change(witness, problem={"a": "2"})
     answer = verify("replay", witness, "--claims", claims)
     assert answer.code == 1
-    assert "no longer refutes" in answer.out
+    assert "no longer refutes" in " ".join(answer.out.split())  # a long path wraps the line
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from verify.numeric import integrate
 from verify.numeric.taylor import Fixed, Stepper
 from verify.rigorous import enclose_flow
 
-CASES = 100 if NIGHTLY else 8
+CASES = 100 if NIGHTLY else 5
 
 
 @pytest.mark.parametrize("seed", range(CASES))
@@ -67,7 +67,7 @@ class Backward(Stepper[int]):
         return tuple(series for name in self.problem.names for row in jet.parameter(name) for series in row)
 
 
-@pytest.mark.parametrize("problem", [family("V02"), family("V07"), family("V19"), menon("M2"), reference_problem()])
+@pytest.mark.parametrize("problem", [family("V02"), family("V07"), menon("M2"), reference_problem()])
 def test_forward_and_back_is_the_start(problem: Problem) -> None:
     time, bits = Fraction(2), 200
     there: Stepper[Any] = Stepper(problem, Fixed(bits + 24), bits=bits)
@@ -92,7 +92,7 @@ def test_the_loss_falls(seed: int) -> None:
     assert all(after <= before for before, after in pairwise(losses))
 
 
-@pytest.mark.parametrize("problem", [family("V03"), family("V21"), reference_problem()])
+@pytest.mark.parametrize("problem", [family("V03"), reference_problem()])
 def test_going_on_from_where_one_stopped(problem: Problem) -> None:
     first = integrate(problem, time=Fraction(3, 2), digits=30)
     layers = tuple(tuple(tuple(Ball.exact(x).mid for x in row) for row in layer) for layer in first.layers)

@@ -14,7 +14,7 @@ from verify.models import Observations, Problem, symmetric_family
 from verify.numeric import integrate
 from verify.rigorous import TubeError, enclose_flow
 
-CASES = 100 if NIGHTLY else 6
+CASES = 100 if NIGHTLY else 4
 
 
 def moving_problem(seed: int) -> Problem:

@@ -18,7 +18,7 @@ from verify.arithmetic.convert import from_fmpq, to_fmpq
 from verify.arithmetic.jets import FixedPoint, MpmathField, RationalField, plan, taylor
 from verify.models import Observations, Problem
 
-CASES = 300 if NIGHTLY else 30
+CASES = 300 if NIGHTLY else 20
 
 
 def exact_series(problem: Problem, order: int, rate: Fraction = Fraction(-1)) -> dict[str, Any]:
@@ -63,11 +63,11 @@ def test_coefficients_are_lie_derivatives() -> None:
     field = [-x for name in problem.names for x in outputs["d" + name]]
     at = dict(zip(symbols, [x for layer in problem.layers for row in layer for x in row], strict=True))
     numbers = {s: sympy.Rational(x.numerator, x.denominator) for s, x in at.items()}
-    series = exact_series(problem, 3)
+    series = exact_series(problem, 2)
     for position, symbol in enumerate(symbols):
         name, entry = problem.names[position // 4], position % 4
         derivative: Any = symbol
-        for k in range(4):
+        for k in range(3):
             expected = Fraction(str(derivative.subs(numbers))) / factorial(k)
             assert series[name][entry // 2][entry % 2][k] == expected
             derivative = sum(sympy.diff(derivative, s) * f for s, f in zip(symbols, field, strict=True))

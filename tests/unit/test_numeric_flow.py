@@ -17,7 +17,7 @@ from verify.arithmetic import Ball, FloatAlgebra, InputError, evaluate
 from verify.models import Observations, Problem
 from verify.numeric import Flow, integrate
 
-CASES = 200 if NIGHTLY else 8
+CASES = 200 if NIGHTLY else 5
 
 
 def exactly(number: Any) -> Fraction:

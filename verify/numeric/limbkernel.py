@@ -66,116 +66,91 @@ def _entry(signature: str) -> Callable[[F], F]:
     return decorate
 
 
-def _dot(pairs: list[tuple[int, int]]) -> Any:
-    """``col[i + j] = Σ_segments Σ_t x_i[t]·y_j[t]`` over the given pairs of limbs (i, j), unrolled.
+def _products(module: Any, name: str, pairs: list[tuple[int, int]]) -> Any:
+    """The LLVM function that sets ``col[i + j] = Σ_segments Σ_t x_i[t]·y_j[t]`` over some pairs of limbs, unrolled.
 
-    All arguments are numbers: addresses of arrays; segments s0 to s1 (whose places in `buf` are read at `sx` and
-    `sy`); turns v0 to v1 of the loop over t; the tables `rx` and `ry` of where each limb's row starts; a shift of y.
+    All its arguments are integers: the addresses of `buf`, and of the segments' places in it (`sx`, `sy`); segments s0
+    to s1; turns v0 to v1 of the loop over t; the addresses of the tables of where each limb's row starts (`rx`, `ry`);
+    a shift of y; the address of `col`.
     """
+    function = cgutils.get_or_insert_function(module, ir.FunctionType(ir.VoidType(), [_I64] * 11), name)
+    if function.blocks:
+        return function
+    function.linkage = "linkonce_odr"
+    function.attributes.add("noinline")
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col = function.args
     count = 1 + max(max(pair) for pair in pairs)
     columns = 1 + max(i + j for i, j in pairs)
+    half = ir.Constant(_VECTOR, [32] * _LANES)
+    turn = ir.Constant(_I64, 4 * BLOCK)
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def dot(
-        typing: Any, buf: Any, sx: Any, sy: Any, s0: Any, s1: Any, v0: Any, v1: Any, rx: Any, ry: Any, back: Any, col: Any
-    ) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col = arguments
+    def step(base: Any, index: Any, size: int) -> Any:
+        index = ir.Constant(_I64, index) if isinstance(index, int) else index
+        return builder.add(base, builder.mul(index, ir.Constant(_I64, size)))
 
-            def constant(value: int) -> Any:
-                return ir.Constant(_I64, value)
+    def item(base: Any, index: Any) -> Any:
+        return builder.load(builder.inttoptr(step(base, index, 8), ir.PointerType(_I64)))
 
-            def item(base: Any, index: Any) -> Any:
-                place = builder.add(base, builder.mul(index, constant(8)))
-                return builder.load(builder.inttoptr(place, ir.PointerType(_I64)))
+    def lanes(place: Any) -> Any:
+        vector = builder.load(builder.inttoptr(place, ir.PointerType(_VECTOR)), align=4)
+        # the low half of each lane, with its sign: compiled to nothing, as the product reads no more
+        return builder.ashr(builder.shl(vector, half), half)
 
-            def limbs(base: Any, index: Any) -> Any:
-                return builder.add(base, builder.mul(index, constant(4)))
-
-            half = ir.Constant(_VECTOR, [32] * _LANES)
-
-            def lanes(place: Any) -> Any:
-                pointer = builder.inttoptr(place, ir.PointerType(_VECTOR))
-                # the low half of each lane, with its sign: compiled to nothing, as the product reads no more
-                return builder.ashr(builder.shl(builder.load(pointer, align=4), half), half)
-
-            zero = ir.Constant(_VECTOR, [0] * _LANES)
-            sums = [cgutils.alloca_once_value(builder, zero) for _ in range(columns)]
-            turn = constant(4 * BLOCK)
-            with cgutils.for_range_slice(builder, s0, s1, constant(1)) as (s, _):
-                x = limbs(buf, item(sx, s))
-                y = limbs(buf, builder.sub(item(sy, s), back))
-                xs = [limbs(x, item(rx, constant(i))) for i in range(count)]
-                ys = [limbs(y, item(ry, constant(i))) for i in range(count)]
-                first, last = builder.mul(v0, turn), builder.mul(v1, turn)
-                with cgutils.for_range_slice(builder, first, last, turn) as (v, _):
-                    for parity in (0, 4):
-                        at = builder.add(v, constant(parity))
-                        left = [lanes(builder.add(place, at)) for place in xs]
-                        right = [lanes(builder.add(place, at)) for place in ys]
-                        for i, j in pairs:
-                            total = builder.add(builder.load(sums[i + j]), builder.mul(left[i], right[j]))
-                            builder.store(total, sums[i + j])
-            for s in range(columns):
-                vector = builder.load(sums[s])
-                parts = [builder.extract_element(vector, ir.Constant(ir.IntType(32), p)) for p in range(_LANES)]
-                total = builder.add(builder.add(parts[0], parts[1]), builder.add(parts[2], parts[3]))
-                place = builder.add(col, constant(8 * s))
-                builder.store(total, builder.inttoptr(place, ir.PointerType(_I64)))
-
-        return types.void(*[types.int64] * 11), generate
-
-    return dot
+    sums = [cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0] * _LANES)) for _ in range(columns)]
+    with cgutils.for_range_slice(builder, s0, s1, ir.Constant(_I64, 1)) as (s, _):
+        x, y = step(buf, item(sx, s), 4), step(buf, builder.sub(item(sy, s), back), 4)
+        xs = [step(x, item(rx, i), 4) for i in range(count)]
+        ys = [step(y, item(ry, i), 4) for i in range(count)]
+        with cgutils.for_range_slice(builder, builder.mul(v0, turn), builder.mul(v1, turn), turn) as (v, _):
+            for parity in (0, 1):
+                at = step(v, parity, 4)
+                left = [lanes(builder.add(place, at)) for place in xs]
+                right = [lanes(builder.add(place, at)) for place in ys]
+                for i, j in pairs:
+                    builder.store(builder.add(builder.load(sums[i + j]), builder.mul(left[i], right[j])), sums[i + j])
+    for s, place in enumerate(sums):
+        vector = builder.load(place)
+        parts = [builder.extract_element(vector, ir.Constant(ir.IntType(32), p)) for p in range(_LANES)]
+        total = builder.add(builder.add(parts[0], parts[1]), builder.add(parts[2], parts[3]))
+        builder.store(total, builder.inttoptr(step(col, s, 8), ir.PointerType(_I64)))
+    builder.ret_void()
+    return function
 
 
-def _triangle(limbs: int) -> Any:
-    return _dot([(i, s - i) for s in range(limbs) for i in range(s + 1)])
-
-
-_dot1, _dot2, _dot3, _dot4, _dot5, _dot6, _dot7, _dot8, _dot9, _dot10, _dot11, _dot12 = map(_triangle, range(1, 13))
-_square = _dot([(i, j) for i in range(4) for j in range(4)])
-
-
-@_inner
+@intrinsic  # type: ignore[untyped-decorator]
 def _dots(
-    columns: int,
-    buf: int,
-    sx: int,
-    sy: int,
-    s0: int,
-    s1: int,
-    v0: int,
-    v1: int,
-    rx: int,
-    ry: int,
-    back: int,
-    col: int,
-) -> None:
-    if columns <= 6:
-        if columns == 1:
-            _dot1(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-        elif columns == 2:
-            _dot2(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-        elif columns == 3:
-            _dot3(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-        elif columns == 4:
-            _dot4(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-        elif columns == 5:
-            _dot5(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-        else:
-            _dot6(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    elif columns == 7:
-        _dot7(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    elif columns == 8:
-        _dot8(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    elif columns == 9:
-        _dot9(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    elif columns == 10:
-        _dot10(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    elif columns == 11:
-        _dot11(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
-    else:
-        _dot12(buf, sx, sy, s0, s1, v0, v1, rx, ry, back, col)
+    typing: Any,
+    limbs: Any,
+    buf: Any,
+    sx: Any,
+    sy: Any,
+    s0: Any,
+    s1: Any,
+    v0: Any,
+    v1: Any,
+    rx: Any,
+    ry: Any,
+    back: Any,
+    col: Any,
+) -> Any:
+    """The columns ``Σ_{i+j=s} x_i·y_j``, s below `limbs`; for 0 all seven columns of a tile of 4 × 4 limbs."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        end = builder.append_basic_block("end")
+        cases = {0: [(i, j) for i in range(4) for j in range(4)]}
+        for limbs in range(1, MOST_UNROLLED + 1):
+            cases[limbs] = [(i, s - i) for s in range(limbs) for i in range(s + 1)]
+        choice = builder.switch(arguments[0], end)
+        for limbs, pairs in cases.items():
+            block = builder.append_basic_block(f"limbs{limbs}")
+            choice.add_case(ir.Constant(_I64, limbs), block)
+            with builder.goto_block(block):
+                builder.call(_products(builder.module, f"rankproof_products_{RADIX}_{limbs}", pairs), arguments[1:])
+                builder.branch(end)
+        builder.position_at_end(end)
+
+    return types.void(*[types.int64] * 12), generate
 
 
 @_inner
@@ -205,10 +180,10 @@ def _tiles(
     for i in range(tiles):
         for j in range(tiles - i):
             if i + j == tiles - 1:
-                _dot4(buf, sx, sy, s0, s1, v0, v1, rx + 32 * i, ry + 32 * j, back, part.ctypes.data)
+                _dots(4, buf, sx, sy, s0, s1, v0, v1, rx + 32 * i, ry + 32 * j, back, part.ctypes.data)
                 several = 4
             else:
-                _square(buf, sx, sy, s0, s1, v0, v1, rx + 32 * i, ry + 32 * j, back, part.ctypes.data)
+                _dots(0, buf, sx, sy, s0, s1, v0, v1, rx + 32 * i, ry + 32 * j, back, part.ctypes.data)
                 several = 7
             for s in range(several):
                 at = 4 * (i + j) + s
