@@ -12,6 +12,7 @@ import json
 import os
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -104,9 +105,7 @@ def random_problem(
         widths = [random.randint(1, most) for _ in range(depth + 1)]
     else:
         widths = [random.randint(1, most)] * (depth + 1)
-    layers = tuple(
-        random_matrix(random, after, before, size) for before, after in zip(widths, widths[1:], strict=False)
-    )
+    layers = tuple(random_matrix(random, after, before, size) for before, after in pairwise(widths))
     cells = [(i, j) for i in range(widths[-1]) for j in range(widths[0])]
     observed = random.sample(cells, random.randint(1, len(cells)))
     entries = tuple((i, j, Fraction(random.randint(-24, 24), 12)) for i, j in observed)

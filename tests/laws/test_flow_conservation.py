@@ -32,17 +32,17 @@ def test_the_imbalance_drifts_less_than_the_digits(seed: int, digits: int) -> No
 @pytest.mark.parametrize("problem", [menon("M2"), reference_problem(), plasticity("P-L3-v1")])
 def test_a_wrong_integrator_is_betrayed_by_the_drift(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     digits, time = 20, Fraction(6)
-    right = integrate(problem, time=time, digits=digits).balancedness_drift
+    right = integrate(problem, time=time, digits=digits, method="fixed").balancedness_drift
     assert right < 10.0**-digits
     reach = Stepper._reach
     with monkeypatch.context() as patch:  # steps a half too long
         patch.setattr(Stepper, "_reach", lambda self, *rest: 1.5 * reach(self, *rest))
-        too_long = integrate(problem, time=time, digits=digits).balancedness_drift
+        too_long = integrate(problem, time=time, digits=digits, method="fixed").balancedness_drift
     assert too_long > 100 * right
     evaluate = Fixed.evaluate
     with monkeypatch.context() as patch:  # the highest third of the orders is lost
         patch.setattr(Fixed, "evaluate", lambda self, c, at: evaluate(self, c[: 2 * len(c) // 3], at))
-        cut = integrate(problem, time=time, digits=digits).balancedness_drift
+        cut = integrate(problem, time=time, digits=digits, method="fixed").balancedness_drift
     assert cut > 1000 * right
 
 
@@ -69,7 +69,7 @@ class Backward(Stepper[int]):
 
 @pytest.mark.parametrize("problem", [family("V02"), family("V07"), menon("M2"), reference_problem()])
 def test_forward_and_back_is_the_start(problem: Problem) -> None:
-    time, bits = Fraction(2), 200
+    time, bits = Fraction(2), 150
     there: Stepper[Any] = Stepper(problem, Fixed(bits + 24), bits=bits)
     while there.time < time:
         there.accept(there.propose(time))
@@ -81,7 +81,7 @@ def test_forward_and_back_is_the_start(problem: Problem) -> None:
     lost = max(abs(Fraction(c, 2 ** (bits + 24)) - x) for c, x in zip(back.state, start, strict=True))
     assert moved > Fraction(1, 1000)
     # against time the contraction of the flow becomes growth: V07 relaxes at a rate of about 20
-    assert lost < Fraction(1, 10**25)
+    assert lost < Fraction(1, 10**15)
 
 
 @pytest.mark.parametrize("seed", range(CASES))

@@ -71,7 +71,7 @@ def test_the_defect_is_bounded_everywhere(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(CASES))
 def test_boxes_contain_the_path(seed: int) -> None:
     random = Random(100 + seed)
-    problem, stepper, step = some_step(random, random.randint(3, 40))
+    _, stepper, step = some_step(random, random.randint(3, 40))
     bits = stepper.field.bits  # type: ignore[attr-defined]
     pieces = random.choice([1, 3, 4, 64])
     ends = [step.reach * k / pieces for k in range(pieces + 1)]

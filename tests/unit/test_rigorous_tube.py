@@ -76,7 +76,7 @@ def holds(tube: Tube, state: Iterable[Fraction]) -> bool:
 
 
 def outcomes(cases: int, defect: Callable[..., Any] = defect_bound) -> list[bool | None]:
-    """Random problems of any kind at low precision: does the tube hold the run of twice the precision? None: refused."""
+    """Random problems at low precision: does the tube hold the run of twice the precision? None: refused."""
     results: list[bool | None] = []
     for seed in range(cases):
         random = Random(seed)
@@ -168,15 +168,11 @@ def test_a_wrong_curvature_is_caught() -> None:
         assert all(holds(tube, end) for end in ends) is contained, factor
 
 
-@pytest.mark.parametrize("digits", [4, 6, 9, 16, 30])
+@pytest.mark.parametrize("digits", [6, 9, 16, 30])
 def test_precision_does_not_change_what_is_true(digits: int) -> None:
     # P1 through its transition, coarse and fine, against the reference state to 60 digits
     problem, time = reference_problem(), Fraction(6)
-    try:
-        tube = walk(Tube.start(problem, digits=digits), time)
-    except TubeError:
-        assert digits < 6
-        return
+    tube = walk(Tube.start(problem, digits=digits), time)
     assert holds(tube, precise(problem, time, 60))
     assert float(tube.radius) < 10.0 ** (5 - digits)
 

@@ -10,9 +10,10 @@ from typing import Any, Literal
 from verify.arithmetic import EntrywiseAlgebra, InputError, Progress, evaluate, exact, silent
 from verify.arithmetic.convert import nearest_mpf
 from verify.models import Problem
-from verify.numeric.taylor import Fixed, Floating, Stepper, unflatten
+from verify.numeric.limbs import integer_stepper
+from verify.numeric.taylor import Floating, Stepper, unflatten
 
-Method = Literal["fixed", "mpmath"]
+Method = Literal["auto", "limbs", "fixed", "mpmath"]
 #: Digits carried beyond those asked for: truncation and rounding grow along the flow, by two or three digits where a
 #: small start escapes from zero.
 GUARD_DIGITS = 14
@@ -78,7 +79,7 @@ def integrate(
     *,
     time: Fraction,
     digits: int = 30,
-    method: Method = "fixed",
+    method: Method = "auto",
     guard: int = GUARD_DIGITS,
     progress: Progress = silent,
 ) -> Flow:
@@ -89,8 +90,9 @@ def integrate(
     digits
         digits after the leading one of the largest entry that should be right; `guard` more are carried.
     method
-        ``"fixed"``: fixed-point integers, fast. ``"mpmath"``: mpmath's floating-point numbers throughout, slower; the
-        independent oracle for the first.
+        ``"limbs"``: fixed point, compiled (verify.numeric.limbs). ``"fixed"``: fixed point, with Python's integers.
+        ``"auto"``: the first where it pays, else the second. ``"mpmath"``: mpmath's floating-point numbers throughout,
+        slower; the independent oracle for the others.
     """
     import mpmath
 
@@ -101,12 +103,15 @@ def integrate(
     bits = round(working * _BITS_PER_DIGIT)
     context = mpmath.mp.clone()
     context.prec = bits + 16
-    field: Any = Fixed(bits + 16) if method == "fixed" else Floating(context)
-    stepper: Stepper[Any] = Stepper(problem, field, bits=bits)
+    stepper: Stepper[Any]
+    if method == "mpmath":
+        stepper = Stepper(problem, Floating(context), bits=bits)
+    else:
+        stepper = integer_stepper(problem, bits=bits, guard=16, method=method)
     while stepper.time < time:
         stepper.accept(stepper.propose(until=time))
         progress(float(stepper.time / time), f"t = {float(stepper.time):.4g}")
-    state = [context.ldexp(context.mpf(x), -(bits + 16)) if method == "fixed" else x for x in stepper.state]
+    state = [context.ldexp(context.mpf(x), -(bits + 16)) if isinstance(x, int) else x for x in stepper.state]
     layers = unflatten(problem, state)
     algebra: EntrywiseAlgebra[Any] = EntrywiseAlgebra(lambda x: nearest_mpf(x, context))
     values = evaluate(problem.program, layers, algebra)

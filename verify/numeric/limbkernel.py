@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Limbs = NDArray[np.int32]
     Bytes = NDArray[np.uint8]
+    Floats = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])
+#: A literal would make numba compile the function called once more.
+Int = int | np.int64
 
 #: Bits of a limb: limbs are integers from ``−2^(RADIX−1)`` to ``2^(RADIX−1) − 1``.
 RADIX = 27
@@ -41,29 +44,33 @@ BLOCK = 8
 _HALF = 1 << (RADIX - 1)
 _MASK = (1 << RADIX) - 1
 _LANES = 4
+_build: Any = cgutils
 _I64 = ir.IntType(64)
 _VECTOR = ir.VectorType(_I64, _LANES)
 
 
 def _inner(function: F) -> F:
     """Compile a function that others call."""
-    compiled: F = numba.njit(error_model="numpy", boundscheck=False)(function)
-    return compiled
+    return _compile(function, ())
 
 
 def _entry(signature: str) -> Callable[[F], F]:
     """Compile a function that Python calls, and keep it on disk where that is possible."""
 
     def decorate(function: F) -> F:
-        options: dict[str, Any] = {"error_model": "numpy", "boundscheck": False, "nogil": True}
-        compiled: F
         try:
-            compiled = numba.njit(signature, cache=True, **options)(function)
+            return _compile(function, (signature,), cache=True, nogil=True)
         except RuntimeError:  # no directory can be written
-            compiled = numba.njit(signature, **options)(function)
-        return compiled
+            return _compile(function, (signature,), nogil=True)
 
     return decorate
+
+
+def _compile(function: F, signature: tuple[str, ...], **options: bool) -> F:
+    njit: Any = numba.njit
+    compiler = njit(*signature, error_model="numpy", boundscheck=False, no_cfunc_wrapper=True, **options)
+    compiled: F = compiler(function)
+    return compiled
 
 
 def _products(module: Any, name: str, pairs: list[tuple[int, int]]) -> Any:
@@ -73,7 +80,7 @@ def _products(module: Any, name: str, pairs: list[tuple[int, int]]) -> Any:
     to s1; turns v0 to v1 of the loop over t; the addresses of the tables of where each limb's row starts (`rx`, `ry`);
     a shift of y; the address of `col`.
     """
-    function = cgutils.get_or_insert_function(module, ir.FunctionType(ir.VoidType(), [_I64] * 11), name)
+    function: Any = _build.get_or_insert_function(module, ir.FunctionType(ir.VoidType(), [_I64] * 11), name)
     if function.blocks:
         return function
     function.linkage = "linkonce_odr"
@@ -97,12 +104,12 @@ def _products(module: Any, name: str, pairs: list[tuple[int, int]]) -> Any:
         # the low half of each lane, with its sign: compiled to nothing, as the product reads no more
         return builder.ashr(builder.shl(vector, half), half)
 
-    sums = [cgutils.alloca_once_value(builder, ir.Constant(_VECTOR, [0] * _LANES)) for _ in range(columns)]
-    with cgutils.for_range_slice(builder, s0, s1, ir.Constant(_I64, 1)) as (s, _):
+    sums = [_build.alloca_once_value(builder, ir.Constant(_VECTOR, [0] * _LANES)) for _ in range(columns)]
+    with _build.for_range_slice(builder, s0, s1, ir.Constant(_I64, 1)) as (s, _):
         x, y = step(buf, item(sx, s), 4), step(buf, builder.sub(item(sy, s), back), 4)
         xs = [step(x, item(rx, i), 4) for i in range(count)]
         ys = [step(y, item(ry, i), 4) for i in range(count)]
-        with cgutils.for_range_slice(builder, builder.mul(v0, turn), builder.mul(v1, turn), turn) as (v, _):
+        with _build.for_range_slice(builder, builder.mul(v0, turn), builder.mul(v1, turn), turn) as (v, _):
             for parity in (0, 1):
                 at = step(v, parity, 4)
                 left = [lanes(builder.add(place, at)) for place in xs]
@@ -118,8 +125,7 @@ def _products(module: Any, name: str, pairs: list[tuple[int, int]]) -> Any:
     return function
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _dots(
+def _choose_products(
     typing: Any,
     limbs: Any,
     buf: Any,
@@ -151,6 +157,9 @@ def _dots(
         builder.position_at_end(end)
 
     return types.void(*[types.int64] * 12), generate
+
+
+_dots: Any = intrinsic(_choose_products)
 
 
 @_inner
@@ -207,7 +216,7 @@ def _convolve(
     col: Ints,
     part: Ints,
 ) -> None:
-    """The columns of ``Σ_segments Σ_{t<length} x[t]·y[t]``, column s at ``col[s + 1]``; a carry of them at ``col[0]``."""
+    """The columns of ``Σ_segments Σ_{t<length} x[t]·y[t]``, column s at ``col[s + 1]``; their carry at ``col[0]``."""
     turns = (length + BLOCK - 1) // BLOCK
     if columns <= MOST_UNROLLED and (s1 - s0) * length * columns <= MOST_PRODUCTS:
         col[0] = 0
@@ -216,18 +225,15 @@ def _convolve(
     for s in range(columns + 1):
         col[s] = 0
     most = MOST_PRODUCTS // (BLOCK * (columns if columns <= MOST_UNROLLED else 4))
-    if turns <= most:
-        together = most // turns
-        for s in range(s0, s1, together):
-            _tiles(columns, buf, sx, sy, s, min(s + together, s1), 0, turns, rx, ry, back, col, part)
-    else:
-        for s in range(s0, s1):
-            for v in range(0, turns, most):
-                _tiles(columns, buf, sx, sy, s, s + 1, v, min(v + most, turns), rx, ry, back, col, part)
+    together, several = max(most // turns, 1), min(most, turns)
+    for s in range(s0, s1, together):
+        for v in range(0, turns, several):
+            last = min(s + together, s1)
+            _tiles(columns, buf, sx, sy, s, last, v, min(v + several, turns), rx, ry, back, col, part)
 
 
 @_inner
-def _settle(col: Ints, columns: int, q: int, r: int, limb: Ints, count: int) -> bool:
+def _settle(col: Ints, columns: int, q: Int, r: Int, limb: Ints, count: int) -> bool:
     """Limbs of ``2^(RADIX·q + r) Σ_{s<columns} col[s + 1] 2^(−RADIX·s) + 2^RADIX·(the same) col[0]``.
 
     Limb i has the weight ``2^(−RADIX·i)``; they are rounded to nearest at the last. False when the number is too large.
@@ -278,7 +284,7 @@ def _settle(col: Ints, columns: int, q: int, r: int, limb: Ints, count: int) -> 
         if carry & _MASK:
             return False
         carry >>= RADIX
-    return carry + col[0] == 0
+    return bool(carry + col[0] == 0)
 
 
 @_inner
@@ -288,7 +294,7 @@ def _store(
     count: int,
     current: Limbs,
     series: int,
-    order: int,
+    order: Int,
     slot_start: Ints,
     slots: Ints,
     rx: Ints,
@@ -330,7 +336,7 @@ def sweep(
     flows: Ints,
     current: Limbs,
     out: Limbs,
-    peaks: Any,
+    peaks: Floats,
     factor: int,
     factor_q: int,
     factor_r: int,
@@ -354,10 +360,11 @@ def sweep(
     rows = rx.shape[1]
     peaks[:] = 0.0
     top = 0.0
+    zero = np.int64(0)
     for p in range(flows.shape[0]):
         for i in range(most):
             limb[i] = out[p, 0, i]
-        _store(buf, limb, most, current, flows[p, 0], 0, slot_start, slots, rx, ry)
+        _store(buf, limb, most, current, flows[p, 0], zero, slot_start, slots, rx, ry)
         top = max(top, abs(float(limb[0])))
     for k in range(order):
         count = columns[k]
@@ -397,7 +404,7 @@ def sweep(
                         quotient = np.int64(value / denominator)
                         rest = value - quotient * denominator
                         col[i + 1] += quotient
-                if not _settle(col, count, 0, 0, limb, count):
+                if not _settle(col, count, zero, zero, limb, count):
                     return k
             top = max(top, abs(float(limb[0])))
             _store(buf, limb, count, current, target, k, slot_start, slots, rx, ry)

@@ -24,10 +24,10 @@ converted so too. A sum of P products of two limbs is below ``P·2^(2R−2)``, s
 most C products of limbs per product of coefficients to a column (4 in a tile), and ``_convolve`` never lets a call see
 more than ``P`` of them: longer sums are cut, and each part, split into its low R bits and the rest, added to two
 columns; of at most 2^20 parts these stay below 2^57. Rows that are read beyond their end hold limbs too. Multiplication
-by a small fraction m/d with ``|m| ≤ 2^20`` and ``d ≤ 2^20`` meets values below ``2^20·2^R + 2^(R−1)·2^20 < 2^48``, which
-are exact in float64: the quotient by a float64 division is off by one at most, and the remainder, kept exactly, below
-2d. A number that does not fit is reported, and the step is done again: with more headroom, or a shorter scale, or in
-the end with Python's integers.
+by a small fraction m/d with ``|m| ≤ 2^20`` and ``d ≤ 2^20`` meets values below ``2^21·2^R + 2^(R−1)·2^20 < 2^49``,
+which are exact in float64: the quotient by a float64 division is off by one at most, and the remainder, kept exactly,
+below 2d. A number that does not fit is reported, and the step is done again: with more headroom, or a shorter scale, or
+in the end with Python's integers.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from verify.arithmetic import InputError
 from verify.arithmetic.jets import Combination, JetPlan
 from verify.models import Problem
 from verify.numeric.taylor import Fixed, Step, Stepper
@@ -51,15 +53,19 @@ if TYPE_CHECKING:
     Limbs = NDArray[np.int32]
 
 #: Bits by which the wanted unit grows with each order, T.
-TAPER = 3
+TAPER = 2
 #: No more memory than this for one sweep, in limbs of 4 bytes.
 MOST_LIMBS = 2**28
 _MOST_FRACTION = 2**20
 _MOST_HEADROOM = 400
 LONGEST_STEP = Fraction(2) ** 40
+IntegerMethod = Literal["auto", "limbs", "fixed"]
+#: Seconds' worth of steps that are made with Python's integers before the compiled kernel is loaded: about what loading
+#: costs when it has been compiled before.
+PATIENCE = 0.15
 
 
-class Unsuited(ValueError):
+class UnsuitedError(ValueError):
     """The kernel cannot take this program or precision; Python's integers can."""
 
 
@@ -67,8 +73,8 @@ class Unsuited(ValueError):
 class LimbPlan:
     """A jet plan as arrays: independent of precision and order.
 
-    A *pack* interleaves the series that one matrix row or column multiplies, ``pack[t·width + j] = series_j[t]``, so that
-    a sum of `width` convolutions is one dot product; either forward, or backward (``t`` counting from the end).
+    A *pack* interleaves the series that one matrix row or column multiplies, ``pack[t·width + j] = series_j[t]``, so
+    that a sum of `width` convolutions is one dot product; either forward, or backward (``t`` counting from the end).
 
     Attributes
     ----------
@@ -111,7 +117,7 @@ def pack_plan(plan: JetPlan, names: Iterable[str]) -> LimbPlan:
 
     Raises
     ------
-    Unsuited
+    UnsuitedError
         for linear terms with large fractions, and derivatives that are constants other than 0.
     """
     flows = [
@@ -121,7 +127,7 @@ def pack_plan(plan: JetPlan, names: Iterable[str]) -> LimbPlan:
         for index, derivative in zip(indices, derivatives, strict=True)
     ]
     if any(isinstance(d, Fraction) and d for _, d in flows):
-        raise Unsuited("a derivative is a constant")
+        raise UnsuitedError("a derivative is a constant")
     parameters = {index for index, _ in flows}
     count = plan.series
     copies: dict[int, int] = {}
@@ -144,7 +150,10 @@ def pack_plan(plan: JetPlan, names: Iterable[str]) -> LimbPlan:
             uses[pack] = uses.get(pack, 0) + 1
     packs: dict[tuple[tuple[int, ...], bool], int] = {}
     widths: dict[int, int] = {}
-    rows, segments, linear, constants = [], [], [], []
+    rows: list[tuple[int, ...]] = []
+    segments: list[tuple[int, int]] = []
+    linear: list[tuple[int, int, int]] = []
+    constants: list[Fraction] = []
     for step in steps:
         first, terms = len(segments), len(linear)
         width = len(step.products) or 1
@@ -158,7 +167,7 @@ def pack_plan(plan: JetPlan, names: Iterable[str]) -> LimbPlan:
             segments.append((packs.setdefault(forward, len(packs)), packs.setdefault(backward, len(packs))))
         for coefficient, of in step.linear:
             if max(abs(coefficient.numerator), coefficient.denominator) > _MOST_FRACTION:
-                raise Unsuited(f"the factor {coefficient} is too long")
+                raise UnsuitedError(f"the factor {coefficient} is too long")
             linear.append((of, coefficient.numerator, coefficient.denominator))
         if step.constant:
             constants.append(step.constant)
@@ -236,7 +245,7 @@ class Layout:
     beyond it; and all rows lie between two stretches of zeros that are longer than any row.
     """
 
-    def __init__(self, plan: LimbPlan, order: int, bits: int, headroom: int, radix: int) -> None:
+    def __init__(self, plan: LimbPlan, *, order: int, bits: int, headroom: int, radix: int) -> None:
         self.headroom, self.radix = headroom, radix
         products = plan.longest * (order + 1)
         spare = (products * ceil(bits / radix + 2)).bit_length() // 2 + 2
@@ -269,7 +278,7 @@ class Layout:
             place += sizes[number[width]]
         self.size = place + margin
         if self.size + plan.series * limbs > MOST_LIMBS:
-            raise Unsuited(f"{self.size} limbs are too many")
+            raise UnsuitedError(f"{self.size} limbs are too many")
         where = np.array(places, dtype=np.int64)
         self.segment_x = np.ascontiguousarray(where[plan.segments[:, 0]]) if len(where) else np.zeros(0, np.int64)
         self.segment_y = np.ascontiguousarray(where[plan.segments[:, 1]]) if len(where) else np.zeros(0, np.int64)
@@ -278,7 +287,8 @@ class Layout:
 
     def exponent(self, order: int) -> int:
         """The last limb of that order has the weight ``2^−exponent``."""
-        return self.radix * int(self.columns[order]) - self.headroom
+        last: int = self.radix * int(self.columns[order]) - self.headroom
+        return last
 
 
 _BLOCK = 8
@@ -377,7 +387,7 @@ class LimbSeries:
         """Where things lie."""
         key = (order, headroom)
         if key not in self._layouts:
-            self._layouts[key] = Layout(self.plan, order, self.bits, headroom, self.radix)
+            self._layouts[key] = Layout(self.plan, order=order, bits=self.bits, headroom=headroom, radix=self.radix)
         return self._layouts[key]
 
     def sweep(self, state: Sequence[int], *, scale: Fraction, order: int, headroom: int) -> Sweep | int:
@@ -441,7 +451,7 @@ class LimbSeries:
             product_r,
         )
         if failed >= 0:
-            return int(failed)
+            return failed
         with np.errstate(divide="ignore"):
             sizes = np.log2(peaks) + (headroom - self.radix)
         return Sweep(layout, self.bits, scale, out, sizes, float(sizes[0]))
@@ -471,65 +481,92 @@ class LimbStep(Step[int]):
 
 
 class LimbStepper(Stepper[int]):
-    """Walks a flow like ``Stepper(problem, Fixed(fraction_bits), bits=bits)``, with the compiled kernel.
+    """Walks a flow like ``Stepper(problem, Fixed(…), bits=bits)``, with the compiled kernel.
 
-    Raises
-    ------
-    Unsuited
-        when the kernel cannot take the problem, or would need too much memory for it.
+    Parameters
+    ----------
+    patience
+        how many seconds' worth of steps to make with Python's integers before numba is imported at all, by an estimate
+        that depends on the problem and the precision alone: the path taken is the same on every machine.
+
+    Attributes
+    ----------
+    sweeps, by_python
+        sweeps of the kernel, those that had to be done again included; steps that were made with Python's integers.
     """
 
     def __init__(
-        self, problem: Problem, field: Fixed, *, bits: int, state: Sequence[int] | None = None, time: Fraction = Fraction(0)
+        self, problem: Problem, field: Fixed, *, bits: int, state: Sequence[int] | None = None, patience: float = 0.0
     ) -> None:
         super().__init__(problem, field, bits=bits, state=state)
         self.fixed = field
-        self.time = time
         self.order = max(8, round(bits / TAPER))
-        self.series = LimbSeries(problem, self.plan, bits=field.bits)
         self.headroom = 12
-        self.series.layout(self.order, self.headroom)
+        self.patience = patience
+        self.sweeps = self.by_python = 0
+        self._cost = python_seconds(self.plan, order=self.order, bits=field.bits)
+        self._kernel: LimbSeries | None = None
+        self._suited = True
         self._length = Fraction(0)
-        self.sweeps = 0
-        self.by_python = 0
 
     def propose(self, until: Fraction | None = None) -> Step[int]:
         """The next step from the current state, not beyond the time `until`; it is not taken yet."""
         scale = short(self._scale or self._first_scale())
+        tries = 12
         while True:
             sweep = self._sweep(scale)
             if sweep is None:
                 self.by_python += 1
+                self.patience -= self._cost
                 return super().propose(until)
-            scale = short(sweep.scale)
-            reach = self._reach_of(sweep)
-            if reach <= 4 or scale >= LONGEST_STEP:
+            scale, reach, tries = sweep.scale, self._reach_of(sweep), tries - 1
+            if reach <= 4 or scale >= LONGEST_STEP or not tries:
                 break
-            scale = short(scale * short(min(reach, 2.0**20) / 2))
-        # Not beyond what the taper allows: rounding grows like reach^k, and uses up half of the guard bits at most.
-        most = 2.0 ** ((self.fixed.bits - self.bits) / (2 * self.order))
+            scale = short(scale * short(reach / 2))
         length = scale * short(min(reach, 4.0))
         # Steps shorten and lengthen steadily: one that is guessed too long has to be done again.
         trend = float(length / self._length) if self._length else 1.0
         self._length = length
         self._scale = min(short(length * short(min(max(trend, 0.7), 1.15))), LONGEST_STEP)
-        theta = short(min(reach, most))
+        # Not beyond what the taper allows: rounding grows like reach^k, and uses up half of the guard bits at most.
+        theta = short(min(reach, 2.0 ** ((self.fixed.bits - self.bits) / (2 * self.order))))
         if until is not None and scale * theta >= until - self.time:
             theta = (until - self.time) / scale
         return LimbStep(sweep, start=self.time, scale=scale, reach=theta)
 
+    def kernel(self) -> LimbSeries | None:
+        """The kernel, once patience has run out; None where it is not to be had, or cannot take this problem."""
+        if self._kernel is None and self._suited and self.patience <= 0:
+            try:
+                self._kernel = LimbSeries(self.problem, self.plan, bits=self.fixed.bits)
+                self._kernel.layout(self.order, self.headroom)
+            except UnsuitedError:
+                self._kernel, self._suited = None, False
+        return self._kernel
+
+    def _series(self, scale: Fraction, order: int) -> tuple[list[int], ...]:
+        kernel = self.kernel()
+        if kernel is not None and order < self.order:  # the short series that the first scale is guessed from
+            sweep = kernel.sweep(self.state, scale=short(scale), order=order, headroom=self.headroom)
+            if isinstance(sweep, Sweep):
+                return sweep.coefficients()
+        return super()._series(scale, order)
+
     def _sweep(self, scale: Fraction) -> Sweep | None:
         """The series, with more headroom or a shorter scale where that is needed; None where it does not help."""
+        kernel = self.kernel()
+        if kernel is None:
+            return None
         headroom, small = self.headroom, 0
         for _ in range(12):
             try:
-                result = self.series.sweep(self.state, scale=scale, order=self.order, headroom=headroom)
-            except Unsuited:
+                result = kernel.sweep(self.state, scale=scale, order=self.order, headroom=headroom)
+            except UnsuitedError:
                 return None
             self.sweeps += 1
             if isinstance(result, Sweep):
                 # As much as this step needed, and a little more.
-                self.headroom = max(6, ceil(result.top) + 4, headroom - 1)
+                self.headroom = max(6, ceil(max(result.top, 0.0)) + 4, headroom - 1)
                 return result
             if result < 8:
                 small += 1
@@ -545,7 +582,7 @@ class LimbStepper(Stepper[int]):
         return None
 
     def _reach_of(self, sweep: Sweep) -> float:
-        """The largest u at which the last two terms stay below ``2^−bits``; they are guessed where rounding hides them."""
+        """The largest u at which the last terms stay below ``2^−bits``; guessed where rounding hides them."""
         orders = np.arange(self.order + 1)
         sizes = np.maximum(sweep.peaks[1:], sweep.peaks[:-1])  # entry k − 1 is about order k: a zero may hide it
         known = np.flatnonzero(sizes[1:] > TAPER * orders[2:] - self.fixed.bits + 6) + 2
@@ -557,8 +594,41 @@ class LimbStepper(Stepper[int]):
             middle = last // 2
             slope = (size - float(sizes[middle - 1])) / (last - middle)
             size += slope * (self.order - last)
-        size -= TAPER * self.order
-        return float(2.0 ** max(min((-self.bits - size) / self.order, 20.0), -1000.0))
+        # As large a term may be the last but one.
+        return float(2.0 ** max(min((TAPER * self.order - self.bits - size) / (self.order - 1), 20.0), -1000.0))
+
+
+def python_seconds(plan: JetPlan, *, order: int, bits: int) -> float:
+    """About what a sweep costs with Python's integers, in seconds of a machine of 2021."""
+    return plan.products * order**2 / 2 * (1e-7 + 2e-10 * (bits / 30) ** 2)
+
+
+def integer_stepper(
+    problem: Problem, *, bits: int, guard: int, method: IntegerMethod = "auto", state: Sequence[int] | None = None
+) -> Stepper[int]:
+    """A walk along a problem's flow whose states are integers in units of ``2^−(bits + guard)``.
+
+    Parameters
+    ----------
+    bits
+        size of the truncation error that a step may make, absolute: ``2^−bits``.
+    method
+        ``"limbs"``: the compiled kernel. ``"fixed"``: Python's integers. ``"auto"``: the kernel where numba is
+        installed, and once the walk has cost enough to be worth loading it.
+
+    Raises
+    ------
+    InputError
+        for the method ``"limbs"`` where numba is not installed.
+    """
+    field = Fixed(bits + guard)
+    if method == "fixed":
+        return Stepper(problem, field, bits=bits, state=state)
+    if find_spec("numba") is None:
+        if method == "limbs":
+            raise InputError("method", "limbs needs numba, which is not installed", "use auto or fixed")
+        return Stepper(problem, field, bits=bits, state=state)
+    return LimbStepper(problem, field, bits=bits, state=state, patience=PATIENCE if method == "auto" else 0.0)
 
 
 def short(value: float | Fraction) -> Fraction:
