@@ -15,7 +15,7 @@ EXECUTE := import sys, jupytext, nbclient; notebook = jupytext.read(sys.argv[1])
 	nbclient.NotebookClient(notebook, record_timing=False, resources=resources).execute(); \
 	jupytext.write(notebook, sys.argv[2])
 
-.PHONY: help check test lint notebooks clean
+.PHONY: help check test lint notebooks bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ notebooks: $(VENV)/.test ## execute the notebooks and write their outputs
 		echo "$$script"; \
 		$(BIN)/python -c '$(EXECUTE)' "$$script" "$${script%.py}.ipynb" || exit 1; \
 	done
+
+bench: $(VENV)/.test ## compare the integrators' speed with other libraries' (minutes; ARGS=--quick: seconds)
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 clean: ## remove .venv and everything else that was made here
 	@rm -rf $(VENV) build dist .benchmarks .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

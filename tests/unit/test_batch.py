@@ -79,7 +79,10 @@ def test_the_reference_solution_is_met(engine: str, tolerance: float) -> None:
 def test_random_problems_agree_with_the_precise_integrator(engine: str, depth: int) -> None:
     rng = random.Random(depth)
     for seed in range(3):
-        problem, time = random_problem(rng, depth, most=3 if engine == "numpy" else 4), Fraction(rng.choice([1, 2, 5]), 2)
+        problem, time = (
+            random_problem(rng, depth, most=3 if engine == "numpy" else 4),
+            Fraction(rng.choice([1, 2, 5]), 2),
+        )
         starts = around(problem, 2, 0.05, seed)
         flow = integrate_batch(problem, starts, time=time, engine=engine)
         assert (true_errors(problem, starts, flow, time) <= 1e-8).all()
@@ -107,19 +110,33 @@ def test_the_error_estimate_is_honest_and_useful() -> None:
         flow = integrate_batch(problem, starts, time=time, tolerance=rng.choice([1e-7, 1e-10, 1e-12]))
         errors = true_errors(problem, starts, flow, time)
         ratios += (flow.error / np.maximum(errors, 1e-17)).tolist()
-    assert len(ratios) == 100
-    assert sum(ratio < 1 for ratio in ratios) <= 1
-    assert np.median(ratios) < 200
-    assert max(ratios) < 1e5
+    problem = symmetric_family(2, n=1, m=1)
+    starts = past_the_saddle(40)
+    flow = integrate_batch(problem, starts, time=10, tolerance=1e-15)
+    escapes = flow.error / true_errors(problem, starts, flow, Fraction(10))
+    for sample in (np.array(ratios), escapes):
+        assert np.quantile(sample, 0.02) >= 1
+        assert np.median(sample) < 200
+        assert sample.max() < 1e5
 
 
-def test_growth_of_errors_is_seen() -> None:
-    # ab → 1 from next to the saddle 0: errors of the start's size, 1e-4, grow 10^4 times until the escape is over.
-    problem = symmetric_family(2, n=1, m=1, alpha="1/10000")
-    tight = integrate_batch(problem, [[1e-4, 1.1e-4]], time=20, tolerance=1e-16)
-    flow = integrate_batch(problem, [[1e-4, 1.1e-4]], time=20, tolerance=1e-8)
-    assert np.abs(tight.states - flow.states).max() <= flow.error[0]
-    unseen = integrate_batch(problem, [[1e-4, 1.1e-4]], time=20, estimate=False)
+def past_the_saddle(batch: int) -> np.ndarray:
+    """Starts of ab → 1 that come close to the saddle 0, and at t = 10 are on their way from it: errors have grown."""
+    rng = np.random.default_rng(2)
+    first = rng.uniform(0.5, 1.5, batch)
+    return np.stack([first, -first + 10.0 ** -rng.uniform(4, 5, batch)], axis=1)
+
+
+def test_growth_of_errors_is_seen(engine: str) -> None:
+    problem = symmetric_family(2, n=1, m=1)
+    starts = np.array([[1.0, -1.0 + 1e-5]])
+    flow = integrate_batch(problem, starts, time=10, tolerance=1e-16, engine=engine)
+    [error] = true_errors(problem, starts, flow, Fraction(10))
+    assert 1e-13 < error <= flow.error[0] <= 1e4 * error
+    # The start that runs into the saddle tells nothing of what lies next to it, but its neighbours part.
+    [blind] = integrate_batch(problem, [[0.5, -0.5]], time=100, engine=engine).error
+    assert blind >= 0.9
+    unseen = integrate_batch(problem, starts, time=10, estimate=False, engine=engine)
     assert np.isnan(unseen.error).all()
 
 

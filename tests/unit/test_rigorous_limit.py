@@ -116,8 +116,9 @@ def test_limits_of_hidden_rotations(name: str) -> None:
     limit = certify_limit(menon(name), digits=32)
     assert limit.converged, limit.reason
     assert narrow(limit, 30)
-    assert limit.product[0][1].overlaps(printed(given["w12"]))
-    assert limit.product[1][0].overlaps(printed(given["w21"]))
+    known = 28 if name == "M9" else None  # M9 is given to 3.9e-33, which is less than what is printed of it
+    assert limit.product[0][1].overlaps(printed(given["w12"], known))
+    assert limit.product[1][0].overlaps(printed(given["w21"], known))
     assert limit.determinant is not None
     if given["determinant"] is not None:
         assert limit.determinant.overlaps(printed(given["determinant"]))

@@ -41,8 +41,8 @@ class Scaled(Curvature):
 
     factor: float = 1.0
 
-    def expansion(self, mid: Any, rad: Any) -> Any:
-        rates, excess = super().expansion(mid, rad)
+    def expansion(self, mid: Any, rad: Any, *, room: Any = None) -> Any:
+        rates, excess = super().expansion(mid, rad, room=room)
         return np.where(rates > 0, rates * self.factor, rates), excess
 
 

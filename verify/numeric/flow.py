@@ -16,7 +16,7 @@ from verify.numeric.taylor import Floating, Stepper, unflatten
 Method = Literal["auto", "limbs", "fixed", "mpmath"]
 #: Digits carried beyond those asked for: truncation and rounding grow along the flow, by two or three digits where a
 #: small start escapes from zero.
-GUARD_DIGITS = 14
+GUARD_DIGITS = 9
 MOST_DIGITS = 4000
 _BITS_PER_DIGIT = 3.3219280948873626
 

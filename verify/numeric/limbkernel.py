@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: A literal would make numba compile the function called once more.
-Int = int | np.int64
+Int = int | np.int64  # where a literal would make numba compile the function once more
 
 #: Bits of a limb: limbs are integers from ``−2^(RADIX−1)`` to ``2^(RADIX−1) − 1``.
 RADIX = 27
@@ -233,7 +232,7 @@ def _convolve(
 
 
 @_inner
-def _settle(col: Ints, columns: int, q: Int, r: Int, limb: Ints, count: int) -> bool:
+def _settle(col: Ints, columns: int, q: Any, r: Any, limb: Ints, count: int) -> bool:
     """Limbs of ``2^(RADIX·q + r) Σ_{s<columns} col[s + 1] 2^(−RADIX·s) + 2^RADIX·(the same) col[0]``.
 
     Limb i has the weight ``2^(−RADIX·i)``; they are rounded to nearest at the last. False when the number is too large.
@@ -254,8 +253,8 @@ def _settle(col: Ints, columns: int, q: Int, r: Int, limb: Ints, count: int) -> 
         if i < count:
             limb[i] = (((digit << r) & _MASK) | below) - _HALF
         below = digit >> down
-    carry += col[0]
     if q < 0:
+        carry += col[0]
         for s in range(-1, q, -1):
             value = half + carry
             carry = value >> RADIX
@@ -269,8 +268,7 @@ def _settle(col: Ints, columns: int, q: Int, r: Int, limb: Ints, count: int) -> 
             return False
         limb[0] = ((value << r) | below) - _HALF
         return True
-    # No digit above limb 0 may be left. col[0] is above column 0.
-    carry -= col[0]
+    # No digit above limb 0 may be left.
     value = half + carry
     if q < columns:
         value += col[q + 1]
@@ -358,7 +356,7 @@ def sweep(
     base = buf.ctypes.data
     sx, sy = segment_x.ctypes.data, segment_y.ctypes.data
     rows = rx.shape[1]
-    peaks[:] = 0.0
+    peaks[:] = -np.inf
     top = 0.0
     zero = np.int64(0)
     for p in range(flows.shape[0]):
@@ -428,20 +426,26 @@ def sweep(
             for i in range(following):
                 out[p, k + 1, i] = limb[i]
             _store(buf, limb, following, current, flows[p, 0], k + 1, slot_start, slots, rx, ry)
-            size = float(limb[0])
-            if following > 1:
-                size += limb[1] * 2.0**-RADIX
-            if following > 2:
-                size += limb[2] * 2.0 ** (-2 * RADIX)
-            peaks[k + 1] = max(peaks[k + 1], abs(size))
+            lead = 0
+            while lead < following and limb[lead] == 0:
+                lead += 1
+            if lead < following:
+                size = float(limb[lead])
+                for i in range(lead + 1, min(lead + 3, following)):
+                    size += limb[i] * 2.0 ** (RADIX * (lead - i))
+                peaks[k + 1] = max(peaks[k + 1], np.log2(abs(size)) - RADIX * lead)
             top = max(top, abs(float(limb[0])))
-    peaks[0] = top
+    peaks[0] = np.log2(top)
     return -1
 
 
 @_entry("void(int32[:,:,::1],int64,int64[::1],int64,int64,int64[:,::1])")
 def horner(coefficients: Limbs, order: int, columns: Ints, numerator: int, shift: int, end: Ints) -> None:
-    """``end[p] = Σ_k coefficients[p, k] (numerator/2^shift)^k``, in limbs that are not balanced."""
+    """``end[p] = Σ_k coefficients[p, k] (numerator/2^shift)^k``, in limbs that are not balanced.
+
+    For points below 1/2 and shifts of at most 34. Limbs stay below ``3·2^RADIX``, the fixed point of
+    ``x = 2^RADIX + x/2 + 2^(RADIX−1)``, so that no sum reaches ``2^34·2^RADIX + 3·2^RADIX·2^33 < 2^63``.
+    """
     for p in range(end.shape[0]):
         end[p, :] = 0
         for k in range(order, -1, -1):

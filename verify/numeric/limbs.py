@@ -9,6 +9,7 @@ vectors of limbs, which the machine does many at a time, and carries are settled
 whose size stays about the same and of which order k is wanted to ``2^(T·k − F)`` only. So order k gets
 ``C_k ≈ (F − T·k + 2H)/R`` limbs, and a convolution at order k takes the first C_k limbs of each factor and the columns
 ``i + j < C_k`` of their products; this is closed, as ``C_k`` falls with k. The cost is a sixth of that without taper.
+With one bit less of T a step's cost doubles and its length too, with fewer coefficients in all: T = 2 is best.
 
 *Columns suffice.* Products have the weights ``2^(2H − R(i+j+2))``. The columns from C on that are left out add up to at
 most ``2 M(C+1) 2^(2R−2)`` of column C's weight, for M products of series' coefficients: less than
@@ -17,17 +18,18 @@ the unit ``2^(T·k − F)``. This concerns accuracy alone: nothing here is a bou
 bounds the defect of the polynomial that comes out, taken as exact.
 
 *Nothing overflows unseen.* All stored limbs are balanced, ``−2^(R−1) ≤ limb < 2^(R−1)``: ``_settle`` makes them from
-digits 0 … 2^R − 1 by taking half a radix away, and refuses a number whose top digits do not fit; the start is
-converted so too. A sum of P products of two limbs is below ``P·2^(2R−2)``, so that for ``P ≤ 2^(63−2R+2) − 1`` it stays
-``2^(2R−2)`` away from 2^63, in every lane and over all lanes, in whatever order it is added; what is added to it in
-``_settle`` (half a radix, and a carry of at most ``2^(64−R)``) is less than that. One call of an unrolled loop adds at
-most C products of limbs per product of coefficients to a column (4 in a tile), and ``_convolve`` never lets a call see
-more than ``P`` of them: longer sums are cut, and each part, split into its low R bits and the rest, added to two
-columns; of at most 2^20 parts these stay below 2^57. Rows that are read beyond their end hold limbs too. Multiplication
-by a small fraction m/d with ``|m| ≤ 2^20`` and ``d ≤ 2^20`` meets values below ``2^21·2^R + 2^(R−1)·2^20 < 2^49``,
-which are exact in float64: the quotient by a float64 division is off by one at most, and the remainder, kept exactly,
-below 2d. A number that does not fit is reported, and the step is done again: with more headroom, or a shorter scale, or
-in the end with Python's integers.
+digits 0 … 2^R − 1 by taking half a radix away, and refuses a number whose top digits do not fit; the start is converted
+so too. A sum of P products of two limbs is at most ``P·2^(2R−2)``, so that for ``P ≤ 2^(63−2R+2) − 1`` it stays
+``2^(2R−2)`` away from 2^63, in every lane and over all lanes, in whatever order it is added; what ``_settle`` adds to
+it (half a radix, and a carry of at most ``2^(64−R)``) is less than that. One call of an unrolled loop adds at most C
+products of limbs per product of coefficients to a column (4 in a tile), and ``_convolve`` lets no call see more than P:
+longer sums are cut, and each part, split into its low R bits and the rest, added to two columns; 2^20 parts stay below
+2^57. What is counted: in one call the products of coefficients, as forward rows end with zeros; in parts everything
+that is read, since tiles read rows beyond their end, where there are other limbs (of columns from C on, which are
+dropped). Multiplication by a small fraction m/d with ``|m| ≤ 2^20`` and ``d ≤ 2^20`` meets values below ``2^21·2^R +
+2^20·2^(R−1) < 2^49``, which are exact in float64: the quotient by a float64 division is off by one at most, and the
+remainder, kept exactly, below 2d. A number that does not fit is reported, and the step is done again: with more
+headroom, or a shorter scale, or in the end with Python's integers.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -44,7 +46,7 @@ import numpy as np
 from verify.arithmetic import InputError
 from verify.arithmetic.jets import Combination, JetPlan
 from verify.models import Problem
-from verify.numeric.taylor import Fixed, Step, Stepper
+from verify.numeric.taylor import ORDER_PER_BIT, Fixed, Step, Stepper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -280,8 +282,8 @@ class Layout:
         if self.size + plan.series * limbs > MOST_LIMBS:
             raise UnsuitedError(f"{self.size} limbs are too many")
         where = np.array(places, dtype=np.int64)
-        self.segment_x = np.ascontiguousarray(where[plan.segments[:, 0]]) if len(where) else np.zeros(0, np.int64)
-        self.segment_y = np.ascontiguousarray(where[plan.segments[:, 1]]) if len(where) else np.zeros(0, np.int64)
+        self.segment_x = where[plan.segments[:, 0]]
+        self.segment_y = where[plan.segments[:, 1]]
         self.slot_start = np.cumsum([0] + [len(of) for of in slots], dtype=np.int64)
         self.slots = _table([slot for of in slots for slot in of], 4)
 
@@ -305,7 +307,7 @@ class Sweep:
     peaks
         per order the binary logarithm of the largest ``|c'_k|``; −inf for zero.
     top
-        the same of the largest number met.
+        the same of the first limb of the largest number met; −inf where that limb is 0 in all.
     """
 
     layout: Layout
@@ -318,7 +320,7 @@ class Sweep:
     @property
     def order(self) -> int:
         """The degree of the polynomials."""
-        return self.out.shape[1] - 1
+        return int(self.out.shape[1]) - 1
 
     def coefficients(self) -> tuple[list[int], ...]:
         """``c_k`` in units of ``2^−bits``, rounded down."""
@@ -365,20 +367,26 @@ def balanced(values: Sequence[int], limbs: int) -> Limbs | None:
     moved = [value + half for value in values]
     if any(not 0 <= value < most for value in moved):
         return None
-    octets = np.frombuffer(b"".join(value.to_bytes(length, "little") for value in moved), np.uint8)
+    octets = np.array(bytearray().join(value.to_bytes(length, "little") for value in moved), np.uint8)
     result = np.zeros((len(values), limbs), np.int32)
-    kernel.from_bytes(octets.reshape(len(values), length).copy(), result)
+    kernel.from_bytes(octets.reshape(len(values), length), result)
     return result
 
 
 class LimbSeries:
-    """Taylor sweeps of one problem's flow at one precision."""
+    """Taylor sweeps of one program's flow at one precision.
 
-    def __init__(self, problem: Problem, plan: JetPlan, *, bits: int) -> None:
+    Raises
+    ------
+    UnsuitedError
+        when the kernel cannot take the program.
+    """
+
+    def __init__(self, plan: JetPlan, names: Iterable[str], *, bits: int) -> None:
+        self.plan = pack_plan(plan, names)
         from verify.numeric import limbkernel as kernel
 
         self.bits = bits
-        self.plan = pack_plan(plan, problem.names)
         self.radix: int = kernel.RADIX
         self._layouts: dict[tuple[int, int], Layout] = {}
         self._memory = np.zeros(0, np.int32)
@@ -451,9 +459,8 @@ class LimbSeries:
             product_r,
         )
         if failed >= 0:
-            return failed
-        with np.errstate(divide="ignore"):
-            sizes = np.log2(peaks) + (headroom - self.radix)
+            return int(failed)
+        sizes = peaks + (headroom - self.radix)
         return Sweep(layout, self.bits, scale, out, sizes, float(sizes[0]))
 
 
@@ -511,7 +518,8 @@ class LimbStepper(Stepper[int]):
 
     def propose(self, until: Fraction | None = None) -> Step[int]:
         """The next step from the current state, not beyond the time `until`; it is not taken yet."""
-        scale = short(self._scale or self._first_scale())
+        # The guess is one for Stepper's order.
+        scale = short(self._scale or self._first_scale() * short(2.0 ** (1 / ORDER_PER_BIT - TAPER)))
         tries = 12
         while True:
             sweep = self._sweep(scale)
@@ -538,7 +546,7 @@ class LimbStepper(Stepper[int]):
         """The kernel, once patience has run out; None where it is not to be had, or cannot take this problem."""
         if self._kernel is None and self._suited and self.patience <= 0:
             try:
-                self._kernel = LimbSeries(self.problem, self.plan, bits=self.fixed.bits)
+                self._kernel = LimbSeries(self.plan, self.problem.names, bits=self.fixed.bits)
                 self._kernel.layout(self.order, self.headroom)
             except UnsuitedError:
                 self._kernel, self._suited = None, False
@@ -565,13 +573,16 @@ class LimbStepper(Stepper[int]):
                 return None
             self.sweeps += 1
             if isinstance(result, Sweep):
-                # As much as this step needed, and a little more.
-                self.headroom = max(6, ceil(max(result.top, 0.0)) + 4, headroom - 1)
+                # As much as this step needed, and a little more: steps vary, and doing one again costs much.
+                top = ceil(max(result.top, headroom - kernel.radix))
+                self.headroom = max(6, top + 4, min(headroom - 1, top + 10))
                 return result
-            if result < 8:
+            if not result:
+                headroom *= 2  # the start or its gradient is that large, whatever the scale
+            elif result < 8:
                 small += 1
                 headroom += 8
-                if small > 2 and result:
+                if small > 2:
                     scale = short(scale / 8)
             else:
                 # The numbers grew by about this many bits per order.
@@ -593,9 +604,10 @@ class LimbStepper(Stepper[int]):
         if last < self.order:
             middle = last // 2
             slope = (size - float(sizes[middle - 1])) / (last - middle)
-            size += slope * (self.order - last)
-        # As large a term may be the last but one.
-        return float(2.0 ** max(min((TAPER * self.order - self.bits - size) / (self.order - 1), 20.0), -1000.0))
+            size += slope * (self.order - last) if slope < inf else 0.0
+        # As large a term may be the last but one; and the tail falls by 4 an order, slower than with Stepper's order.
+        before = self.order - 1
+        return float(2.0 ** max(min((TAPER * before - self.bits - 3 - size) / before, 20.0), -1000.0))
 
 
 def python_seconds(plan: JetPlan, *, order: int, bits: int) -> float:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TINY = 1e-300
+#: At least so many orders above the polynomial's are kept in balls.
+_SHARP = 6
 
 
 @contextmanager
@@ -90,23 +92,25 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
     bits
         the accuracy that the step was made for; it only chooses the weight σ.
 
-    *Proof.* With p exact of degree K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of entries of p,
-    evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a component is at most
-    ``|Σ_{k<K} δ_k u^k| + (ϑ/σ)^K tail``, its first part evaluated on the ball [0, ϑ]; the Euclidean norm of these
-    bounds bounds the norm. log2 σ is a multiple of 1/1024, so that the exponents ``k log2 σ`` of the sizes are exact in
-    float64. Where a size overflows, the bound is +∞.
+    *Proof.* With p exact, of degree below K, the components of ``δ = p' + scale·∇ℓ(p)`` are sums and products of
+    entries of p, evaluated by the matrix program of the gradient in :class:`TailedSeries`. On ``0 ≤ u ≤ ϑ`` a
+    component is at most ``|Σ_{k<K} δ_k u^k| + (ϑ/σ)^K tail``, its first part evaluated on the ball [0, ϑ]; the
+    Euclidean norm of these bounds bounds the norm. log2 σ is a multiple of 1/1024, so that the exponents ``k log2 σ``
+    of the sizes are exact in float64. Where a size overflows, the bound is +∞.
     """
     from flint import arb, arb_poly, arb_series, fmpz_poly
 
-    order = len(step.coefficients[0]) - 1  # K: p has the coefficients 0 .. K, the defect's series the orders 0 .. K - 1
+    order = len(step.coefficients[0]) - 1  # the degree of p
+    # K: of the defect's orders above that of p the first ones matter most, and get balls instead of norms.
+    length = order + max(_SHARP, order // 4)
     theta = step.reach
     # sizes at this weight fall from about 1 to 2^(−bits/10)
     weight_log2 = ceil(1024 * (log2(theta.numerator) - log2(theta.denominator) + 0.9 * bits / order)) / 1024
-    with precision(fraction_bits + 32), series_length(order), np.errstate(over="ignore", invalid="ignore"):
-        convert_sizes = np.zeros(order)
+    with precision(fraction_bits + 32), series_length(length), np.errstate(over="ignore", invalid="ignore"):
+        nothing = np.zeros(length)
 
         def number(value: Fraction) -> TailedSeries:
-            sizes = convert_sizes.copy()
+            sizes = nothing.copy()
             sizes[0] = _scaled(ceil(abs(value) * 2**64), -64.0)
             return TailedSeries(arb_series([to_arb(value)]), sizes, 0.0)
 
@@ -116,15 +120,16 @@ def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits:
         exact = [arb_poly(fmpz_poly(coefficients)) * unit for coefficients in step.coefficients]
 
         def entry(coefficients: list[int], polynomial: arb_poly) -> TailedSeries:
-            sizes = np.array([_scaled(abs(c), w) for c, w in zip(coefficients, weights, strict=True)])
-            return TailedSeries(arb_series(polynomial), sizes[:order], float(sizes[order]))
+            sizes = nothing.copy()
+            sizes[: order + 1] = [_scaled(abs(c), w) for c, w in zip(coefficients, weights, strict=True)]
+            return TailedSeries(arb_series(polynomial), sizes, 0.0)
 
         rows = unflatten(problem, [entry(c, p) for c, p in zip(step.coefficients, exact, strict=True)])
         algebra: EntrywiseAlgebra[Any] = EntrywiseAlgebra(number)
         outputs = evaluate(problem.gradient, rows, algebra)
         gradients = [x for name in problem.names for row in outputs["d" + name] for x in row]
         ratio = to_arb(theta) / arb(2) ** to_arb(Fraction(weight_log2))
-        scale, beyond = to_arb(step.scale), ratio**order
+        scale, beyond = to_arb(step.scale), ratio**length
         whole = to_arb(Ball.between(Fraction(0), theta))
         total = arb(0)
         for polynomial, slope in zip(exact, gradients, strict=True):

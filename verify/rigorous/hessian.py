@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     FloatArray = NDArray[np.float64]
+    #: Bounds for many boxes, and the part of each that the box's width costs.
+    Bounds = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Curvature:
         return tangent(self.problem.gradient)
 
     @cached_property
+    def _pullback_tangent(self) -> Program:
+        return tangent(self._pullback_program)
+
+    @cached_property
     def _pullback_program(self) -> Program:
         return pullback(self.problem.program, "residual", seed="seed")
 
@@ -61,36 +67,71 @@ class Curvature:
             return len(self.problem.observations.entries)
         return int(self.directions.mid.shape[-1])
 
-    def expansion(self, mid: FloatArray, rad: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def expansion(self, mid: FloatArray, rad: FloatArray, *, room: FloatArray | None = None) -> Bounds:
         """Upper bounds of ``λ_max(−∇²ℓ)`` over boxes of states, and the part of each that the box's width costs.
 
         Shapes: `mid` and `rad` (boxes, parameters); the results (boxes,). A box that is too wide for float64 gives +∞.
+
+        `room` (boxes,), where given, asks for a second bound and takes the smaller one. The states are then those
+        within Euclidean distance `room` of a state that lies in the box of radii ``rad − room``.
+
+        *Second bound.* ``∇²ℓ = JᵀJ + Σ_a r_a ∇²w_a``, so that ``λ_max(−∇²ℓ) ≤ λ_max(−Σ_a r_a ∇²w_a)``: what makes a
+        wide tube's Hessian vary most, ``JᵀJ``, has the right sign and is left out. The sum is a pullback of the
+        residual, differentiated with the residual held fixed. By the mean value theorem r_a differs from its values on
+        the box of radii ``rad − room`` by at most ``room · sup ‖J_a‖₂``, which is sharper than r_a on the whole box.
         """
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows gives +∞
-            return self._expansion(mid, rad)
+            first = self._expansion(mid, rad)
+            if room is None:
+                return first
+            second = self._residual_expansion(mid, rad, room)
+            better = second[0] < first[0]  # false where a bound is +∞
+            return np.where(better, second[0], first[0]), np.where(better, second[1], first[1])
 
-    def _expansion(self, mid: FloatArray, rad: FloatArray) -> tuple[FloatArray, FloatArray]:
-        boxes, size = mid.shape
-        values = self._split(FloatBalls(mid[:, None, :], rad[:, None, :]))
-        directions = self._split(FloatBalls.around(np.eye(size)[None, :, :]))
-        inputs = {**values, **{"t" + name: matrix for name, matrix in directions.items()}}
-        outputs = evaluate(self._hessian_program, inputs, FloatBallAlgebra())
+    def _expansion(self, mid: FloatArray, rad: FloatArray) -> Bounds:
+        directions = self._split(FloatBalls.around(np.eye(mid.shape[1])[None, :, :]))
+        inputs = {**self._boxes(mid, rad), **{"t" + name: matrix for name, matrix in directions.items()}}
+        return self._bound(evaluate(self._hessian_program, inputs, FloatBallAlgebra()), *mid.shape)
+
+    def _residual_expansion(self, mid: FloatArray, rad: FloatArray, room: FloatArray) -> Bounds:
+        algebra = FloatBallAlgebra()
+        path = self._boxes(mid, np.maximum(rad - room[:, None], 0.0))
+        near = evaluate(self.problem.program, path, algebra)["residual"]
+        slopes = np.stack([self._row_norms(m, r) for m, r in zip(mid, rad, strict=True)])
+        # Rounding of the difference of radii, and of the product, is covered by a generous factor.
+        reach = np.zeros_like(near.mid)
+        for k, (i, j) in enumerate(self.problem.observations.positions):
+            reach[:, 0, i, j] = slopes[:, k] * room * (1 + 2.0**-40)
+        residual = FloatBalls(near.mid, (near.rad + reach + 2.0**-50 * (rad.max() * slopes.max())) * (1 + 2.0**-40))
+        directions = self._split(FloatBalls.around(np.eye(mid.shape[1])[None, :, :]))
+        inputs = {**self._boxes(mid, rad), **{"t" + name: matrix for name, matrix in directions.items()}}
+        inputs["seed"] = residual
+        inputs["tseed"] = FloatBalls.around(np.zeros_like(residual.mid))
+        return self._bound(evaluate(self._pullback_tangent, inputs, algebra), *mid.shape)
+
+    def _row_norms(self, mid: FloatArray, rad: FloatArray) -> FloatArray:
+        """Upper bounds of ``‖J_a‖₂`` over one box, for each observed entry a."""
+        magnitude = self.jacobian(mid, rad).magnitude()
+        norms: FloatArray = np.sqrt((magnitude**2).sum(axis=1) + 1e-300) * (1 + (magnitude.size + 8) * 2.0**-52)
+        return norms
+
+    def _boxes(self, mid: FloatArray, rad: FloatArray) -> dict[str, FloatBalls]:
+        return self._split(FloatBalls(mid[:, None, :], rad[:, None, :]))
+
+    def _bound(self, outputs: dict[str, FloatBalls], boxes: int, size: int) -> Bounds:
+        """From the rows of a matrix over many boxes, bounds of the largest eigenvalue of its negative."""
         rows = [outputs["td" + name] for name in self.problem.names]
-        hessian = FloatBalls(
-            np.concatenate(
-                [np.broadcast_to(r.mid, (boxes, size, *r.mid.shape[-2:])).reshape(boxes, size, -1) for r in rows],
-                -1,
-            ),
-            np.concatenate(
-                [np.broadcast_to(r.rad, (boxes, size, *r.rad.shape[-2:])).reshape(boxes, size, -1) for r in rows],
-                -1,
-            ),
-        )
+
+        def joined(parts: list[FloatArray]) -> FloatArray:
+            return np.concatenate(
+                [np.broadcast_to(x, (boxes, size, *x.shape[-2:])).reshape(boxes, size, -1) for x in parts], -1
+            )
+
+        mid, rad = joined([r.mid for r in rows]), joined([r.rad for r in rows])
         result, excess = np.full(boxes, np.inf), np.full(boxes, np.inf)
-        usable = np.isfinite(hessian.mid).all(axis=(1, 2)) & np.isfinite(hessian.rad).all(axis=(1, 2))
+        usable = np.isfinite(mid).all(axis=(1, 2)) & np.isfinite(rad).all(axis=(1, 2))
         if usable.any():
-            balls = FloatBalls(-hessian.mid[usable], hessian.rad[usable])
-            result[usable], excess[usable] = largest_eigenvalue_bound(balls)
+            result[usable], excess[usable] = largest_eigenvalue_bound(FloatBalls(-mid[usable], rad[usable]))
         return result, excess
 
     def spread(self, mid: FloatArray, rad: FloatArray) -> tuple[float, float]:

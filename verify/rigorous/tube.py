@@ -32,6 +32,7 @@ from verify.arithmetic.convert import dyadic_arb, from_arb_mat, to_arb
 from verify.arithmetic.exact import exact
 from verify.models import Problem
 from verify.numeric.flow import GUARD_DIGITS, check_request
+from verify.numeric.limbs import integer_stepper
 from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
 from verify.rigorous.defect import defect_bound
 from verify.rigorous.hessian import Curvature
@@ -45,6 +46,14 @@ if TYPE_CHECKING:
 _BITS_PER_DIGIT = 3.3219280948873626
 #: Precision of scalar bounds: radii need a few digits only.
 _SCALAR_BITS = 64
+#: Bits by which the centre's grid is finer than the truncation error that a step may make.
+CENTRE_GUARD = 24
+#: Room given to a piece beyond what it seemed to need.
+_ROOM = 0.25
+#: An avoidable part of ``∫λ_max`` over a step that is not worth another look.
+_CHEAP = 0.02
+#: Tubes of a larger radius get sharper and dearer bounds of the curvature.
+_WIDE = 1e-9
 _MOST_PIECES = 1024
 
 
@@ -76,11 +85,10 @@ class Tube:
         if ball < 0:
             raise InputError("ball", f"{ball} is negative", "a ball's radius is 0 or more")
         bits = round(digits * _BITS_PER_DIGIT)
-        field = Fixed(bits + 24)
-        stepper = Stepper(problem, field, bits=bits)
+        stepper = integer_stepper(problem, bits=bits, guard=CENTRE_GUARD)
         with precision(_SCALAR_BITS):
             # Every entry is rounded down to the grid, by less than one unit.
-            rounding = dyadic_arb(isqrt(problem.size) + 1, -field.bits)
+            rounding = dyadic_arb(isqrt(problem.size) + 1, -(bits + CENTRE_GUARD))
             radius = (rounding + to_arb(ball)).abs_upper()
         return cls(problem, digits, stepper, radius, Curvature(problem))
 
@@ -147,38 +155,50 @@ class Tube:
         ends = [step.reach * k / pieces for k in range(pieces + 1)]
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
             mid, rad = _Path(step, self.fraction_bits).boxes(ends)
-        # A first guess of the room that the tube needs; checked below, and widened where it does not suffice.
-        guess = float(self.radius) * 1.5 + 4 * float(defect) * float(step.reach) + 1e-290
-        for _ in range(6):
-            room = np.full(pieces, guess)
+        # A first guess of the room that each piece needs; checked below, and widened where it does not suffice. A wide
+        # tube pays for room that it does not need (its curvature is bounded over all of it), so that one is narrowed.
+        start, drift = float(self.radius), float(defect) * float(step.reach)
+        room = np.full(pieces, 1.5 * start + 4 * drift + 1e-290)
+        best: tuple[arb, float] | None = None
+        for _ in range(8):
             wide = (rad + room[:, None]) * (1 + 2.0**-50)
-            rates, excess = self.curvature.expansion(mid, wide)
+            rates, excess = self.curvature.expansion(mid, wide, room=room if start > _WIDE else None)
             if not np.isfinite(rates).all():
-                return None
-            radius, worst = self._propagate(step, defect, ends, rates, guess)
+                return best
+            radius, needed = self._propagate(step, defect, ends, rates, room)
             if radius is not None:
-                return radius, float(excess.sum()) * float(step.length) / pieces
-            if not worst < 1e3 * guess:
-                return None
-            guess = max(1.5 * worst, 2 * guess)
-        return None
+                cost = float(excess.sum()) * float(step.length) / pieces
+                gain = best is None or float(radius) < 0.97 * float(best[0])
+                if best is None or radius < best[0]:
+                    best = radius, cost
+                if cost < _CHEAP or not gain:
+                    return best
+                room = np.minimum(room, needed * (1 + _ROOM / 2))
+            elif best is not None or not np.all(needed < 1e3 * room):
+                return best
+            else:
+                room = np.maximum(room, needed * (1 + _ROOM))
+        return best
 
     def _propagate(
-        self, step: Step[int], defect: arb, ends: list[Fraction], rates: FloatArray, room: float
-    ) -> tuple[arb | None, float]:
-        """The theorem, piece after piece; None when the tube leaves its room, with the size it would have needed."""
+        self, step: Step[int], defect: arb, ends: list[Fraction], rates: FloatArray, room: FloatArray
+    ) -> tuple[arb | None, FloatArray]:
+        """The theorem, piece after piece, each with its own room: the radius at the end, None when a piece does not
+        suffice; and the room that each piece would have needed, roughly."""
         from flint import arb
 
+        needed = np.full(len(rates), inf)
+        suffices = True
         with precision(_SCALAR_BITS):
-            radius, limit, scale = self.radius, arb(room), to_arb(step.scale)
-            for rate, start, end in zip(rates, ends, ends[1:], strict=False):
+            radius, scale = self.radius, to_arb(step.scale)
+            for k, (rate, start, end) in enumerate(zip(rates, ends, ends[1:], strict=False)):
                 width = to_arb(end - start)
                 growth = (scale * arb(float(rate)) * width).exp()
                 reach = (radius + width * defect) * growth.max(arb(1))
-                if not reach < limit:
-                    return None, float(reach.abs_upper())
+                needed[k] = float(reach.abs_upper())
+                suffices = suffices and bool(reach < arb(float(room[k])))
                 radius = (growth * radius + width * defect * growth.max(arb(1))).abs_upper()
-            return radius, float(radius)
+        return (radius if suffices else None), needed
 
     def centre(self) -> dict[str, Any]:
         """The layers of the exact centre, as matrices of balls of radius 0."""
