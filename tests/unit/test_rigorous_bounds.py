@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, inf, log2
+from math import ceil, inf, isqrt, log2
 from random import Random
 from typing import Any
 
@@ -193,17 +193,44 @@ def test_curvature_is_bounded_over_boxes(seed: int) -> None:
         assert excess <= 1e-9
 
 
+def nearby(random: Random, problem: Problem, room: float) -> Problem:
+    """The problem with its start moved by a rational vector of Euclidean norm at most `room`, often almost as long."""
+    size = problem.size
+    if random.random() < 0.5:
+        moves = [Fraction(0)] * size
+        moves[random.randrange(size)] = random.choice([-1, 1]) * Fraction(room)
+    else:
+        root = Fraction(isqrt(10**8 * size) + 1, 10**4)
+        moves = [random.choice([-1, 1]) * Fraction(room) / root for _ in range(size)]
+    assert sum(x * x for x in moves) <= Fraction(room) ** 2
+    rest = iter(moves)
+    layers = tuple(tuple(tuple(x + next(rest) for x in row) for row in layer) for layer in problem.layers)
+    return Problem(layers, problem.observations)
+
+
 @pytest.mark.parametrize("seed", range(CASES))
-def test_kernel_and_jacobian_are_bounded_over_boxes(seed: int) -> None:
+def test_curvature_is_bounded_over_balls(seed: int) -> None:
+    random = Random(1000 + seed)
+    problem = random_problem(random, most_layers=3, most=2, size=8)
+    flat = np.array([float(x) for layer in problem.layers for row in layer for x in row])
+    room = random.choice([1e-6, 0.05, 0.3])
+    curvature, radii = Curvature(problem), np.full((1, len(flat)), room + 1e-15)
+    (bound,), _ = curvature.expansion(flat[None], radii, room=np.array([room]))
+    assert bound <= curvature.expansion(flat[None], radii)[0][0]
+    for _ in range(3):
+        assert dominates(float(bound), -1 * exact_hessian(nearby(random, problem, room)))
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_kernel_and_jacobian_are_bounded_over_balls(seed: int) -> None:
     random = Random(50 + seed)
     problem = random_problem(random, most_layers=3, most=3, size=8)
     flat = np.array([float(x) for layer in problem.layers for row in layer for x in row])
     width = random.choice([0.0, 1e-6, 0.05])
-    lowest, norm = Curvature(problem).spread(flat, np.full(len(flat), width + 1e-15))
+    lowest, norm = Curvature(problem).spread(flat, np.full(len(flat), 1e-15), width)
     back = pullback(problem.program, "residual", seed="seed")
     for _ in range(2):
-        moves = iter([Fraction(width) * random.choice([-1, 1]) for _ in flat])
-        layers = tuple(tuple(tuple(x + next(moves) for x in row) for row in layer) for layer in problem.layers)
+        layers = nearby(random, problem, width).layers
         rows = []
         for i, j in problem.observations.positions:
             seeds = [
@@ -225,7 +252,7 @@ def test_a_box_beyond_float64_bounds_nothing() -> None:
     rates, _ = curvature.expansion(flat, np.array([[1e200] * 12, [1e-3] * 12]))
     assert rates[0] == inf
     assert np.isfinite(rates[1])
-    assert curvature.spread(flat[0], np.full(12, 1e200)) == (-inf, inf)
+    assert curvature.spread(flat[0], np.full(12, 1e200), 0.0) == (-inf, inf)
 
 
 # --- spectrum
@@ -299,14 +326,14 @@ def test_a_small_singular_value_counts_only_when_certain() -> None:
 def test_the_kernel_is_singular_where_rows_are_duplicates_in_depth_two() -> None:
     problem = family("V16")
     flat = np.array([float(x) for layer in problem.layers for row in layer for x in row])
-    lowest, _ = Curvature(problem).spread(flat, np.zeros(len(flat)))
+    lowest, _ = Curvature(problem).spread(flat, np.zeros(len(flat)), 0.0)
     assert lowest <= 0
 
 
 def test_a_problem_with_one_entry_has_the_kernel_of_its_factors() -> None:
     # w = ab: K = a² + b²
     problem = Problem.of([[["3/2"]], [[2]]], Observations(1, 1, ((0, 0, Fraction(1)),)))
-    lowest, norm = Curvature(problem).spread(np.array([1.5, 2.0]), np.zeros(2))
+    lowest, norm = Curvature(problem).spread(np.array([1.5, 2.0]), np.zeros(2), 0.0)
     assert lowest <= 6.25 <= norm**2
     assert lowest == pytest.approx(6.25)
     assert norm == pytest.approx(2.5)

@@ -134,37 +134,76 @@ class Curvature:
             result[usable], excess[usable] = largest_eigenvalue_bound(FloatBalls(-mid[usable], rad[usable]))
         return result, excess
 
-    def spread(self, mid: FloatArray, rad: FloatArray) -> tuple[float, float]:
-        """For one box: a lower bound of ``λ_min(K)`` over it, ``K = J Jᵀ`` the coupling kernel of the observed
-        entries, and an upper bound of ``‖J‖_F``; −∞ and +∞ where float64 does not suffice. Shapes of `mid` and `rad`:
-        (parameters,).
+    def spread(self, mid: FloatArray, rad: FloatArray, room: float) -> tuple[float, float]:
+        """A lower bound of ``λ_min(K)``, ``K = J Jᵀ`` the coupling kernel of the observed entries (on `directions`
+        only, where those are given), and an upper bound of ``‖J‖``, over all states within Euclidean distance `room`
+        of the box; −∞ and +∞ where float64 does not suffice. Shapes of `mid` and `rad`: (parameters,).
+
+        Each is the better one of two bounds: over the box widened by `room`; and from the box itself by ``‖J(θ + e) −
+        J(θ)‖_F ≤ ‖e‖ (Σ_a ‖∇²w_a‖_F²)^{1/2}`` (mean value theorem, row by row), which moves no singular value of J by
+        more than that (Weyl), with ``λ_min(K) = σ_min(J)²``.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            jacobian = self.jacobian(mid, rad)
-            seen = jacobian if self.directions is None else self.directions.transpose() @ jacobian
-            kernel = seen @ seen.transpose()
-            if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
-                return -np.inf, np.inf
-            magnitude = jacobian.magnitude()
-            # a square that underflows loses at most 2^−1074, and 1e-300 covers them all
-            norm = float(np.sqrt((magnitude**2).sum() + 1e-300) * (1 + (magnitude.size + 8) * 2.0**-52))
-            return float(smallest_eigenvalue_bound(FloatBalls(kernel.mid[None], kernel.rad[None]))[0]), norm
+            wide = (rad + room) * (1 + 2.0**-50)
+            kernel, norm = self._spread_over(mid, wide)
+            if self.directions is not None or not room:
+                return kernel, norm
+            close, size = self._spread_over(mid, rad)
+            drift = room * self._bending(mid, wide) * (1 + 2.0**-50)
+            if close > 0 and np.isfinite(drift):
+                smallest = np.sqrt(close) * (1 - 2.0**-50) - drift
+                if smallest > 0:
+                    kernel = max(kernel, float(smallest * smallest * (1 - 2.0**-50)))
+                norm = min(norm, float((size + drift) * (1 + 2.0**-50)))
+            return kernel, norm
+
+    def _spread_over(self, mid: FloatArray, rad: FloatArray) -> tuple[float, float]:
+        """The two bounds over one box."""
+        jacobian = self.jacobian(mid, rad)
+        seen = jacobian if self.directions is None else self.directions.transpose() @ jacobian
+        kernel = seen @ seen.transpose()
+        if not (np.isfinite(kernel.mid).all() and np.isfinite(kernel.rad).all()):
+            return -np.inf, np.inf
+        lowest = float(smallest_eigenvalue_bound(FloatBalls(kernel.mid[None], kernel.rad[None]))[0])
+        return lowest, _frobenius(jacobian)
+
+    def _bending(self, mid: FloatArray, rad: FloatArray) -> float:
+        """An upper bound of ``(Σ_a ‖∇²w_a‖_F²)^{1/2}`` over one box, a over the observed entries."""
+        seeds = self._seeds()
+        inputs = self._split(FloatBalls(mid[None, None, :], rad[None, None, :]))
+        directions = self._split(FloatBalls.around(np.eye(len(mid))[None, :, :]))
+        inputs |= {"t" + name: matrix for name, matrix in directions.items()}
+        inputs["seed"] = FloatBalls.around(seeds[:, None])
+        inputs["tseed"] = FloatBalls.around(np.zeros_like(seeds[:, None]))
+        outputs = evaluate(self._pullback_tangent, inputs, FloatBallAlgebra())
+        shape = (len(seeds), len(mid))
+        total = 0.0
+        for name in self.problem.names:
+            rows = outputs["td" + name]
+            part = np.broadcast_to(rows.magnitude(), (*shape, *rows.mid.shape[-2:]))
+            total += _frobenius(FloatBalls.around(part)) ** 2
+        return float(np.sqrt(total) * (1 + (len(self.problem.names) + 8) * 2.0**-50))
 
     def jacobian(self, mid: FloatArray, rad: FloatArray) -> FloatBalls:
         """``J = ∂w/∂θ`` over a box: one row per observed entry, in the order of the observations."""
-        positions = self.problem.observations.positions
-        seeds = np.zeros((len(positions), *self.problem.observations.shape))
-        for k, (i, j) in enumerate(positions):
-            seeds[k, i, j] = 1.0
+        seeds = self._seeds()
         inputs = self._split(FloatBalls(mid[None, :], rad[None, :]))
         inputs["seed"] = FloatBalls.around(seeds)
         outputs = evaluate(self._pullback_program, inputs, FloatBallAlgebra())
         rows = [outputs["d" + name] for name in self.problem.names]
-        count = len(positions)
+        count = len(seeds)
         return FloatBalls(
             np.concatenate([np.broadcast_to(r.mid, (count, *r.mid.shape[-2:])).reshape(count, -1) for r in rows], -1),
             np.concatenate([np.broadcast_to(r.rad, (count, *r.rad.shape[-2:])).reshape(count, -1) for r in rows], -1),
         )
+
+    def _seeds(self) -> FloatArray:
+        """The matrices ``E_ij`` of the observed entries."""
+        positions = self.problem.observations.positions
+        seeds = np.zeros((len(positions), *self.problem.observations.shape))
+        for k, (i, j) in enumerate(positions):
+            seeds[k, i, j] = 1.0
+        return seeds
 
     def _split(self, flat: FloatBalls) -> dict[str, FloatBalls]:
         """Parameters in a row (last axis) as matrices by name."""
@@ -175,3 +214,10 @@ class Curvature:
             matrices[name] = FloatBalls(flat.mid[..., cut].reshape(shape), flat.rad[..., cut].reshape(shape))
             position += rows * columns
         return matrices
+
+
+def _frobenius(matrix: FloatBalls) -> float:
+    """An upper bound of the Frobenius norm of everything inside."""
+    magnitude = matrix.magnitude()
+    # a square that underflows loses at most 2^−1074, and 1e-300 covers them all
+    return float(np.sqrt((magnitude**2).sum() + 1e-300) * (1 + (magnitude.size + 8) * 2.0**-52))

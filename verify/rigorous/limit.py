@@ -258,10 +258,10 @@ def _norm(matrix: arb_mat) -> arb:
 def _certify(tube: Tube, residual: arb) -> tuple[Certificate | None, arb | None, float]:
     """The theorem's hypotheses, checked; also the bound of the distance to the limit, and the bound of ``λ_min(K)``."""
     with precision(_SCALAR_BITS):
-        kernel, norm = tube.curvature.spread(*tube.float_box())
+        kernel, norm = tube.curvature.spread(*tube.float_ball())
         if not kernel > 0:
             return None, None, kernel
-        # Over the tube, by the mean value theorem: ‖r‖ ≤ ‖r(c)‖ + sup ‖J‖ ρ_T, with the supremum over the tube's box.
+        # Over the tube, by the mean value theorem: ‖r‖ ≤ ‖r(c)‖ + sup ‖J‖ ρ_T, with the supremum over the tube.
         largest = (residual + to_arb(Fraction(norm)) * tube.radius).abs_upper()
         for _ in range(4):
             if not kernel > 0:
@@ -269,7 +269,7 @@ def _certify(tube: Tube, residual: arb) -> tuple[Certificate | None, arb | None,
             room = (largest / to_arb(Fraction(kernel)).sqrt() * to_arb(Fraction(9, 8))).abs_upper()
             if not room < 1e100:
                 return None, None, kernel
-            kernel, _ = tube.curvature.spread(*tube.float_box(float(room) * (1 + 2.0**-50)))
+            kernel, _ = tube.curvature.spread(*tube.float_ball(float(room) * (1 + 2.0**-50)))
             if kernel > 0 and largest <= room * to_arb(Fraction(kernel)).sqrt():
                 certificate = Certificate(
                     time=tube.time,

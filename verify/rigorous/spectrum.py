@@ -66,7 +66,8 @@ def spectrum(matrix: arb_mat) -> Spectrum:
     frobenius = arb(0)
     for entry in matrix.entries():
         frobenius += entry * entry
-    stable = frobenius / values[0] ** 2 if values[0] > 0 else None
+    square = values[0] * values[0]
+    stable = frobenius / square if square > 0 else None
     return Spectrum(
         singular_values=tuple(values),
         rank_at_least=sum(1 for v in values if v > 0),

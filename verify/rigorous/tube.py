@@ -217,11 +217,11 @@ class Tube:
 
         return {name: arb_mat([list(row) for row in rows]) for name, rows in unflatten(self.problem, entries).items()}
 
-    def float_box(self, extra: float = 0.0) -> tuple[FloatArray, FloatArray]:
-        """The same in float64: midpoints and radii, in a row."""
+    def float_ball(self, extra: float = 0.0) -> tuple[FloatArray, FloatArray, float]:
+        """The same in float64: midpoints, their rounding errors, and the Euclidean radius of the tube plus `extra`."""
         mid = np.array([_nearest(c, self.fraction_bits) for c in self.stepper.state])
-        width = (float(self.radius.abs_upper()) * (1 + 2.0**-50) + extra) * (1 + 2.0**-50)
-        return mid, np.abs(mid) * 2.0**-52 + width + 1e-300
+        room = (float(self.radius.abs_upper()) * (1 + 2.0**-50) + extra) * (1 + 2.0**-50)
+        return mid, np.abs(mid) * 2.0**-52 + 1e-300, room
 
 
 def _nearest(value: int, fraction_bits: int) -> float:
