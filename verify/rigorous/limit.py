@@ -388,6 +388,6 @@ def _rounded_down(value: Fraction) -> str:
 
 
 def _decimal_time(time: Fraction) -> str:
-    """A time, exactly where that is short, else to twelve digits (times are only for orientation)."""
+    """A time, exactly where it is whole, else to twelve digits (times are only for orientation)."""
     text = str(time)
-    return text if len(text) <= 24 else f"{float(time):.12g}"
+    return text if "/" not in text else f"{float(time):.12g}"
