@@ -71,10 +71,6 @@ def _setting(depth: int, rules: Sequence[Relation] = ()) -> Matrices:
     return Matrices((*letters(depth), ("Y", f"d{depth}", "d0")), tuple(rules))
 
 
-def _named(*chains: tuple[str, str, str]) -> Matrices:
-    return Matrices(chains)
-
-
 def _single_layer_program() -> Program:
     build = ProgramBuilder()
     x = build.parameter("X", "b", "a")
