@@ -1,4 +1,4 @@
-"""The symmetric family in closed form: reduction, first integrals, limit equations, stable rank, coupling.
+"""The symmetric family: reduction to two numbers, first integrals, limit equations, bounds of the stable rank.
 
 Layers ``M ⊗ J_s`` with ``M = σ₁ E₁ + σ₂ E₂``, where ``E₁ = J/n`` and ``E₂ = I − J/n`` are the spectral idempotents that
 all members share. The algebra spanned by ``I ⊗ I_s``, ``E₁ ⊗ J_s``, ``E₂ ⊗ J_s`` is closed under everything a matrix
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from verify.arithmetic import ExactMatrix, Program, evaluate, gradient, pullback
-from verify.models import Observations, deep_program
+from verify.arithmetic import ExactMatrix, Program, evaluate, gradient
 from verify.symbolic.checks import (
     Definitions,
     Formula,
@@ -34,16 +33,18 @@ sigma1, sigma2 = Sym("sigma1", r"\sigma_1", "σ1"), Sym("sigma2", r"\sigma_2", "
 tau1, tau2 = Sym("tau1", r"\tau_1", "τ1"), Sym("tau2", r"\tau_2", "τ2")
 dtau1, dtau2 = Sym("tau1'", r"\dot\tau_1", "τ1'"), Sym("tau2'", r"\dot\tau_2", "τ2'")
 C, K, z, y = Sym("C"), Sym("K", "K_L", "K_L"), Sym("z"), Sym("y")
-_ZERO: Expr = Num(Fraction(0))
-_BOUNDS = (("L", Fraction(3), False), ("n", Fraction(2), False))
+ZERO: Expr = Num(Fraction(0))
+BOUNDS = (("L", Fraction(3), False), ("n", Fraction(2), False))
 Element = tuple[Any, Any, Any]
 
 
-def _rate(of: Expr) -> Expr:
+def rate_of(of: Expr) -> Expr:
+    """d/dt."""
     return Call("rate", (of,))
 
 
-def _observed(dimension: Expr, first: Expr, second: Expr, power: Expr, size: Expr) -> Expr:
+def observed_entry(dimension: Expr, first: Expr, second: Expr, power: Expr, size: Expr) -> Expr:
+    """``(first^power + (dimension − 1) second^power)/(dimension · size)``, the entry that is observed."""
     return (first**power + (dimension - 1) * second**power) / (dimension * size)
 
 
@@ -125,49 +126,15 @@ class FamilyOutput:
         return f"{self.factor} times coefficient {self.component} of {self.output} in [{show_program(self.program)}]"
 
 
-@dataclass(frozen=True)
-class FamilyKernel:
-    """``⟨∇w_ii, ∇w_pp⟩`` by adjoint sweeps over the program of n × n layers, all equal to ``σ₁E₁ + σ₂E₂``."""
-
-    depth: int
-    size: int
-    first: int
-    second: int
-
-    def value(self, ring: Any) -> Any:
-        from verify.arithmetic import EntrywiseAlgebra
-
-        size = self.size
-        share = ring.number(Fraction(1, size))
-        equal, shared = ring.values["sigma2"], share * (ring.values["sigma1"] - ring.values["sigma2"])
-        layer = tuple(tuple(shared + equal if i == j else shared for j in range(size)) for i in range(size))
-        program = deep_program([(size, size)] * self.depth, Observations.diagonal(size))
-        swept, algebra = pullback(program, "product", seed="E"), EntrywiseAlgebra[Any](ring.number)
-        gradients = []
-        for place in (self.first, self.second):
-            seed = tuple(tuple(Fraction(int(i == j == place)) for j in range(size)) for i in range(size))
-            values = dict.fromkeys(program.parameters, layer) | {"E": algebra.constant(seed, (size, size))}
-            outputs = evaluate(swept, values, algebra)
-            gradients.append([x for name in program.parameters for row in outputs["d" + name] for x in row])
-        total = ring.number(Fraction(0))
-        for a, b in zip(*gradients, strict=True):
-            total = total + a * b
-        return total
-
-    def describe(self) -> str:
-        seeds = f"{self.first}, {self.second}"
-        return f"adjoint sweeps over the program of depth {self.depth}, size {self.size}, seeds {seeds}"
-
-
 _FAMILY = PowerLaws(("sigma1", "sigma2", "s"), ("L", "l", "k", "n", "w", "d"))
 
 
 def _coefficients(power: Expr) -> tuple[Expr, Expr, Expr]:
     """``(M ⊗ J_s)^power`` for power ≥ 1: coefficients 0, ``s^{power−1}σᵢ^power``."""
-    return _ZERO, s ** (power - 1) * sigma1**power, s ** (power - 1) * sigma2**power
+    return ZERO, s ** (power - 1) * sigma1**power, s ** (power - 1) * sigma2**power
 
 
-_UNIT = (formula(1), _ZERO, _ZERO)
+_UNIT = (formula(1), ZERO, ZERO)
 
 
 def _idempotents() -> list[Step]:
@@ -189,7 +156,7 @@ def _idempotents() -> list[Step]:
         Step(
             r"their product vanishes:",
             r"$J^2=nJ$ again",
-            Identity(Rationals(("J", "n")), (Relation(E1 * E2, _ZERO),), definitions, ((square, -1 / n**2),)),
+            Identity(Rationals(("J", "n")), (Relation(E1 * E2, ZERO),), definitions, ((square, -1 / n**2),)),
         ),
         Step(
             r"The start's layer $M_0=\alpha((1-\tfrac1m)I+\tfrac1mJ)$ has eigenvalue $\sigma_1$ on $E_1$ and "
@@ -219,7 +186,7 @@ def reduction(depth: int | None) -> Derivation:
             Identity(
                 _FAMILY,
                 tuple(Relation(Sym(f"q{i}", f"q_{i}"), s**k * sigma ** (k + 1)) for i, sigma in both),
-                tuple((f"q{i}", FamilyProduct((_coefficients(k), (_ZERO, sigma1, sigma2)), i)) for i, _ in both),
+                tuple((f"q{i}", FamilyProduct((_coefficients(k), (ZERO, sigma1, sigma2)), i)) for i, _ in both),
             ),
         )
     )
@@ -233,7 +200,7 @@ def reduction(depth: int | None) -> Derivation:
             Identity(
                 _FAMILY,
                 (
-                    Relation(d, _observed(n, tau1, tau2, L, s)),
+                    Relation(d, observed_entry(n, tau1, tau2, L, s)),
                     Relation(Sym("f"), (tau1**L - tau2**L) / (n * s)),
                 ),
                 (
@@ -244,7 +211,7 @@ def reduction(depth: int | None) -> Derivation:
             ),
         )
     )
-    residual = (_ZERO, d - w, d - w)
+    residual = (ZERO, d - w, d - w)
     ends: list[Relation] = []
     products: list[tuple[str, FamilyProduct]] = []
     cases = (
@@ -301,11 +268,11 @@ def reduction(depth: int | None) -> Derivation:
                 PowerLaws(("tau1", "tau2", "s"), ("L", "n", "w")),
                 (
                     Relation(
-                        (s * w - _observed(n, tau1, tau2, L, formula(1))) * tau1 ** (L - 1),
+                        (s * w - observed_entry(n, tau1, tau2, L, formula(1))) * tau1 ** (L - 1),
                         s * (w - d) * tau1 ** (L - 1),
                     ),
                 ),
-                (("d", Formula(_observed(n, tau1, tau2, L, s))),),
+                (("d", Formula(observed_entry(n, tau1, tau2, L, s))),),
             ),
         )
     )
@@ -388,9 +355,9 @@ def first_integrals() -> Derivation:
             Identity(
                 _FLOWING,
                 (
-                    Relation(_rate(tau1**exponent), -(L - 2) * s * (w - d)),
-                    Relation(_rate(tau2**exponent), -(L - 2) * s * (w - d)),
-                    Relation(_rate(tau2**exponent - tau1**exponent), _ZERO),
+                    Relation(rate_of(tau1**exponent), -(L - 2) * s * (w - d)),
+                    Relation(rate_of(tau2**exponent), -(L - 2) * s * (w - d)),
+                    Relation(rate_of(tau2**exponent - tau1**exponent), ZERO),
                 ),
             ),
         ),
@@ -407,17 +374,17 @@ def first_integrals() -> Derivation:
         Step(
             r"For $1<m<\infty$ both $a$ and $b$ are positive, and",
             r"$b=a+n$ with $n\ge2$",
-            Inequality(data, order, _BOUNDS, given=((ratio, formula(1)),)),
+            Inequality(data, order, BOUNDS, given=((ratio, formula(1)),)),
         ),
         Step(
             r"so that",
             r"a power with the negative exponent $-(L-2)$ is decreasing",
-            PowerOrder(data, order, exponent, turned, _BOUNDS),
+            PowerOrder(data, order, exponent, turned, BOUNDS),
         ),
         Step(
             r"and $K_L$ is positive for $L\ge3$:",
             r"the previous step times $m^{L-2}$",
-            Inequality(data, Relation(K_value, _ZERO, ">"), _BOUNDS, given=((turned, m ** (L - 2)),)),
+            Inequality(data, Relation(K_value, ZERO, ">"), BOUNDS, given=((turned, m ** (L - 2)),)),
         ),
         Step(
             r"In particular $K_3$, and $K_4$ for $n=2$, are",
@@ -435,7 +402,7 @@ def first_integrals() -> Derivation:
             r"quotient rule with $\dot\tau_i=s(w-d)\tau_i$",
             Identity(
                 Rationals(("tau1", "tau2", "s", "w", "d"), rates2),
-                (Relation(_rate(tau1 / tau2), _ZERO),),
+                (Relation(rate_of(tau1 / tau2), ZERO),),
             ),
         ),
     )
@@ -455,15 +422,19 @@ def first_integrals() -> Derivation:
     )
 
 
-_E1 = Relation(tau1**L + (n - 1) * tau2**L, n * s * w)
-_E2 = Relation(tau2 ** -(L - 2), tau1 ** -(L - 2) + C)
-_ORDER = Relation(tau2, tau1, "<=")
-_LIMIT = PowerLaws(("tau1", "tau2", "s", "w", "C", "z", "y", "alpha", "K"), ("L", "n"))
+E1_LIMIT = Relation(tau1**L + (n - 1) * tau2**L, n * s * w)
+E2_LIMIT = Relation(tau2 ** -(L - 2), tau1 ** -(L - 2) + C)
+ORDER = Relation(tau2, tau1, "<=")
+#: ``τ₁^L ≥ sw``, and the two bounds of τ₂ (with y for ``C + (sw)^{−(L−2)/L}``); established by topic stable-rank.
+DOMINANT = Relation(s * w, tau1**L, "<=")
+SECOND_BELOW = Relation(tau2, C ** -(1 / (L - 2)), "<")
+SECOND_ABOVE = Relation(y ** -(1 / (L - 2)), tau2, "<=")
+LIMIT = PowerLaws(("tau1", "tau2", "s", "w", "C", "z", "y", "alpha", "K"), ("L", "n"))
 
 
 def limit_equations() -> Derivation:
     """The limit is the unique positive solution of (E1), (E2): monotony, convergence, uniqueness, bracket."""
-    observed = _observed(n, tau1, tau2, L, s)
+    observed = observed_entry(n, tau1, tau2, L, s)
     moving = PowerLaws(
         ("tau1", "tau2", "s"),
         ("L", "n", "w"),
@@ -488,17 +459,17 @@ def limit_equations() -> Derivation:
             r"on the right,",
             r"power rule with $\dot\tau_i=s(w-d)\tau_i^{L-1}$; $w-d$ is multiplied by $e^{-\int\kappa}$, so its "
             r"sign never changes",
-            Identity(moving, (Relation(_rate(observed), (w - observed) * speed),)),
+            Identity(moving, (Relation(rate_of(observed), (w - observed) * speed),)),
         ),
         Step(
             r"If $d>w$ at the start, the $\tau_i$ decrease and $d\ge w$ remains; since $\tau_2\le\tau_1$,",
             r"the exponent $L$ is positive",
-            PowerOrder(_LIMIT, _ORDER, L, first, _BOUNDS),
+            PowerOrder(LIMIT, ORDER, L, first, BOUNDS),
         ),
         Step(
             r"hence",
             r"$d\ge w$ and the previous step",
-            Inequality(_LIMIT, dominant, _BOUNDS, given=((first, (n - 1) / n), (past, s))),
+            Inequality(LIMIT, dominant, BOUNDS, given=((first, (n - 1) / n), (past, s))),
         ),
         Step(
             r"and $\kappa\ge\tfrac Ln\tau_1^{2L-2}$ is bounded below; if $d<w$ at the start the $\tau_i$ increase, "
@@ -506,7 +477,7 @@ def limit_equations() -> Derivation:
             r"least its value at the start. So $d\to w$ exponentially, the rates are integrable and the flow "
             r"converges:",
             r"a positive exponent is increasing",
-            PowerOrder(_LIMIT, dominant, twice / L, fast, _BOUNDS),
+            PowerOrder(LIMIT, dominant, twice / L, fast, BOUNDS),
         ),
         Step(
             r"At the limit $d=w$, which is (E1); the first integral is (E2). Put $z=\tau_1^{-(L-2)}$ and "
@@ -522,34 +493,34 @@ def limit_equations() -> Derivation:
         Step(
             r"$F$ is strictly decreasing on $(0,\infty)$:",
             r"power rule, where $y=z+C$ moves with $z$; $L/(L-2)>0$ and $n\ge2$, term by term",
-            Inequality(sliding, Relation(Call("rate", (F,), ("z",)), _ZERO, "<"), _BOUNDS),
+            Inequality(sliding, Relation(Call("rate", (F,), ("z",)), ZERO, "<"), BOUNDS),
         ),
         Step(
             r"$F$ is positive at the lower end $z=(nsw)^{-(L-2)/L}$; with $q=nsw$,",
             r"$z^{-L/(L-2)}=q$, and what is left is a positive term",
             Inequality(
                 bracket,
-                Relation((q ** -((L - 2) / L)) ** power + (n - 1) * y**power - q, _ZERO, ">"),
-                _BOUNDS,
+                Relation((q ** -((L - 2) / L)) ** power + (n - 1) * y**power - q, ZERO, ">"),
+                BOUNDS,
             ),
         ),
         Step(
             r"At the upper end $z=(sw)^{-(L-2)/L}$, with $p=sw$ and $y=z+C$, $C>0$,",
             r"$C>0$",
-            Inequality(bracket, y_order, _BOUNDS, (("y", Formula(p ** -((L - 2) / L) + C)),)),
+            Inequality(bracket, y_order, BOUNDS, (("y", Formula(p ** -((L - 2) / L) + C)),)),
         ),
         Step(
             r"so that",
             r"the exponent $-L/(L-2)$ is negative",
-            PowerOrder(bracket, y_order, power, y_power, _BOUNDS),
+            PowerOrder(bracket, y_order, power, y_power, BOUNDS),
         ),
         Step(
             r"and $F$ is negative there:",
             r"$z^{-L/(L-2)}=p$ and the previous step, $n-1$ times",
             Inequality(
                 bracket,
-                Relation((p ** -((L - 2) / L)) ** power + (n - 1) * y**power - n * p, _ZERO, "<"),
-                _BOUNDS,
+                Relation((p ** -((L - 2) / L)) ** power + (n - 1) * y**power - n * p, ZERO, "<"),
+                BOUNDS,
                 given=((y_power, n - 1),),
             ),
         ),
@@ -567,7 +538,7 @@ def limit_equations() -> Derivation:
         ),
         scope=r"all depths $L\ge3$, $n\ge2$, $s\ge1$, $w>0$, $\alpha>0$, $1<m<\infty$ (so $C>0$)",
         steps=steps,
-        hypotheses=(_ORDER, past),
+        hypotheses=(ORDER, past),
         notation=(
             r"$\tau_1\ge\tau_2>0$ solve $\dot\tau_i=s(w-d)\tau_i^{L-1}$; $C>0$ (topics symmetric-family and "
             r"first-integrals)",
@@ -588,14 +559,10 @@ def stable_rank() -> Derivation:
     exponent = -(1 / (L - 2))
     definition = Relation(sr, 1 + (n - 1) * (tau2 / tau1) ** (2 * L))
     first = Relation(tau2**L, tau1**L, "<=")
-    dominant = Relation(s * w, tau1**L, "<=")
     below = Relation(C, tau2 ** -(L - 2), "<")
-    upper = Relation(tau2, C**exponent, "<")
     inverse = Relation(tau1 ** -(L - 2), (s * w) ** -((L - 2) / L), "<=")
-    total = Sym("y")
     y_def: Definitions = (("y", Formula(C + (s * w) ** -((L - 2) / L))),)
-    above = Relation(tau2 ** -(L - 2), total, "<=")
-    lower = Relation(total**exponent, tau2, "<=")
+    above = Relation(tau2 ** -(L - 2), y, "<=")
     small = Relation(tau2 ** (2 * L), C ** -(2 * L / (L - 2)), "<")
     large = Relation(tau1 ** (-2 * L), (s * w) ** formula(-2), "<=")
     product_bound = Relation((tau2 / tau1) ** (2 * L), C ** -(2 * L / (L - 2)) * (s * w) ** formula(-2), "<")
@@ -611,7 +578,7 @@ def stable_rank() -> Derivation:
             r"$\mathrm{sr}=\|W\|_F^2/\|W\|_2^2$ is",
             r"the largest singular value is $\tau_1^L$, as $\tau_1\ge\tau_2>0$",
             Identity(
-                _LIMIT,
+                LIMIT,
                 (definition,),
                 (("sr", Formula((tau1 ** (2 * L) + (n - 1) * tau2 ** (2 * L)) / tau1 ** (2 * L))),),
             ),
@@ -619,55 +586,55 @@ def stable_rank() -> Derivation:
         Step(
             r"From $\tau_2\le\tau_1$",
             r"a positive exponent is increasing",
-            PowerOrder(_LIMIT, _ORDER, L, first, _BOUNDS),
+            PowerOrder(LIMIT, ORDER, L, first, BOUNDS),
         ),
         Step(
             r"and (E1):",
             r"$nsw=\tau_1^L+(n-1)\tau_2^L\le n\tau_1^L$",
-            Inequality(_LIMIT, dominant, _BOUNDS, given=((first, (n - 1) / n), (_E1, 1 / n))),
+            Inequality(LIMIT, DOMINANT, BOUNDS, given=((first, (n - 1) / n), (E1_LIMIT, 1 / n))),
         ),
         Step(
             r"By (E2)",
             r"$\tau_1^{-(L-2)}>0$",
-            Inequality(_LIMIT, below, _BOUNDS, given=((_E2, formula(1)),)),
+            Inequality(LIMIT, below, BOUNDS, given=((E2_LIMIT, formula(1)),)),
         ),
         Step(
             r"which is the upper bound of $\tau_2$:",
             r"the exponent $-1/(L-2)$ is negative",
-            PowerOrder(_LIMIT, below, exponent, upper, _BOUNDS),
+            PowerOrder(LIMIT, below, exponent, SECOND_BELOW, BOUNDS),
         ),
         Step(
             r"From $\tau_1^L\ge sw$:",
             r"the exponent $-(L-2)/L$ is negative",
-            PowerOrder(_LIMIT, dominant, -((L - 2) / L), inverse, _BOUNDS),
+            PowerOrder(LIMIT, DOMINANT, -((L - 2) / L), inverse, BOUNDS),
         ),
         Step(
             r"so, with $y=C+(sw)^{-(L-2)/L}$,",
             r"(E2) and the previous step",
-            Inequality(_LIMIT, above, _BOUNDS, y_def, ((_E2, formula(-1)), (inverse, formula(1)))),
+            Inequality(LIMIT, above, BOUNDS, y_def, ((E2_LIMIT, formula(-1)), (inverse, formula(1)))),
         ),
         Step(
             r"which is the lower bound of $\tau_2$:",
             r"the exponent $-1/(L-2)$ is negative",
-            PowerOrder(_LIMIT, above, exponent, lower, _BOUNDS),
+            PowerOrder(LIMIT, above, exponent, SECOND_ABOVE, BOUNDS),
         ),
         Step(
             r"The upper bound of $\tau_2$ to the power $2L$ is",
             r"a positive exponent is increasing",
-            PowerOrder(_LIMIT, upper, 2 * L, small, _BOUNDS),
+            PowerOrder(LIMIT, SECOND_BELOW, 2 * L, small, BOUNDS),
         ),
         Step(
             r"and $\tau_1^L\ge sw$ to the power $-2$ is",
             r"the exponent is negative",
-            PowerOrder(_LIMIT, dominant, formula(-2), large, _BOUNDS),
+            PowerOrder(LIMIT, DOMINANT, formula(-2), large, BOUNDS),
         ),
         Step(
             r"The product of the two:",
             r"first $\tau_1^{-2L}$ times the one, then the bound of $\tau_2^{2L}$ times the other",
             Inequality(
-                _LIMIT,
+                LIMIT,
                 product_bound,
-                _BOUNDS,
+                BOUNDS,
                 given=((small, tau1 ** (-2 * L)), (large, C ** -(2 * L / (L - 2)))),
             ),
         ),
@@ -677,7 +644,7 @@ def stable_rank() -> Derivation:
             Inequality(
                 PowerLaws(("tau1", "tau2", "s", "w", "alpha", "K"), ("L", "n")),
                 certificate,
-                _BOUNDS,
+                BOUNDS,
                 (("C", Formula((s * alpha) ** -(L - 2) * K)),),
                 ((product_bound, n - 1),),
             ),
@@ -704,282 +671,9 @@ def stable_rank() -> Derivation:
         ),
         scope=r"all depths $L\ge3$, $n\ge2$, $s\ge1$, $w>0$, $\alpha>0$, $1<m<\infty$ (so $C>0$)",
         steps=steps,
-        hypotheses=(_ORDER, _E1, _E2),
+        hypotheses=(ORDER, E1_LIMIT, E2_LIMIT),
         notation=(
             r"$\tau_1\ge\tau_2>0$ is the limit: (E1) and (E2) are the hypotheses (topic limit-equations)",
             r"$C=(s\alpha)^{-(L-2)}K_L>0$ (topic first-integrals)",
-        ),
-    )
-
-
-def depth_two_closed_form() -> Derivation:
-    """Depth 2: the limit, its stable rank and d(t) in closed form, verified by substitution."""
-    rho = Sym("rho", r"\rho", "ρ")
-    lambda1, lambda2 = Sym("lambda1", r"\lambda_1", "λ1"), Sym("lambda2", r"\lambda_2", "λ2")
-    below = rho**2 + n - 1
-    limits: Definitions = (
-        ("lambda1", Formula(n * s * w * rho**2 / below)),
-        ("lambda2", Formula(n * s * w / below)),
-    )
-    field = Rationals(("n", "s", "w", "rho"))
-    sr, off, start, decay = Sym("sr", r"\mathrm{sr}"), Sym("f"), Sym("d0", "d_0"), Sym("e")
-    ratio: Definitions = (("rho", Formula((m + n - 1) / (m - 1))),)
-    observed = w / (1 + (w / start - 1) * decay)
-    moving = Rationals(
-        ("tau1", "tau2", "s", "n", "w"),
-        (
-            ("tau1", s * (w - _observed(n, tau1, tau2, formula(2), s)) * tau1),
-            ("tau2", s * (w - _observed(n, tau1, tau2, formula(2), s)) * tau2),
-        ),
-    )
-    d_now = _observed(n, tau1, tau2, formula(2), s)
-    steps = (
-        Step(
-            r"The observed entry solves an equation of its own:",
-            r"quotient and product rule with $\dot\tau_i=s(w-d)\tau_i$, $d=(\tau_1^2+(n-1)\tau_2^2)/(ns)$",
-            Identity(moving, (Relation(_rate(d_now), 2 * s * (w - d_now) * d_now),)),
-        ),
-        Step(
-            r"Its solution is, with $e=e^{-2swt}$, $d(t)=w/(1+(w/d_0-1)e)$; by substitution",
-            r"chain rule with $e'=-2sw\,e$",
-            Identity(
-                Rationals(("w", "s", "d0", "e"), (("e", -2 * s * w * decay),)),
-                (Relation(_rate(observed), 2 * s * (w - observed) * observed),),
-            ),
-        ),
-        Step(
-            r"and at $t=0$, where $e=1$, it is $d_0$:",
-            "substitution",
-            Identity(Rationals(("w", "d0")), (Relation(observed, start),), (("e", Formula(formula(1))),)),
-        ),
-        Step(
-            r"As $t\to\infty$, $d\to w$, and the ratio $\tau_1/\tau_2=\rho$ is kept. The eigenvalues "
-            r"$\lambda_i=\tau_i^2$ of the limit, "
-            r"$\lambda_1=nsw\rho^2/(\rho^2+n-1)$ and $\lambda_2=nsw/(\rho^2+n-1)$, satisfy both:",
-            "substitution",
-            Identity(
-                field,
-                (Relation((lambda1 + (n - 1) * lambda2) / (n * s), w), Relation(lambda1, rho**2 * lambda2)),
-                limits,
-            ),
-        ),
-        Step(
-            r"With $\rho=(m+n-1)/(m-1)$ the stable rank does not depend on $\alpha$, $s$ or $w$:",
-            r"$\mathrm{sr}=1+(n-1)(\lambda_2/\lambda_1)^2$",
-            Identity(
-                Rationals(("n", "s", "w", "m")),
-                (Relation(sr, 1 + (n - 1) * ((m - 1) / (m + n - 1)) ** 4),),
-                (*ratio, *limits, ("sr", Formula((lambda1**2 + (n - 1) * lambda2**2) / lambda1**2))),
-            ),
-        ),
-        Step(
-            r"The entries off the blocks, $f=(\lambda_1-\lambda_2)/(ns)$, for $n=2$:",
-            "substitution",
-            Identity(
-                Rationals(("s", "w", "m")),
-                (Relation(off, 2 * m * w / (m**2 + 1)),),
-                (("n", Formula(formula(2))), *ratio, *limits, ("f", Formula((lambda1 - lambda2) / (n * s)))),
-            ),
-        ),
-    )
-    return Derivation(
-        topic="depth-two-closed-form",
-        title="Depth two in closed form",
-        statement=(
-            r"At depth 2 the family's limit has the eigenvalues $\lambda_1=nsw\rho^2/(\rho^2+n-1)$, "
-            r"$\lambda_2=nsw/(\rho^2+n-1)$ with "
-            r"$\rho=(m+n-1)/(m-1)$, $\mathrm{sr}=1+(n-1)((m-1)/(m+n-1))^4$ for every $\alpha>0$, and "
-            r"$d(t)=w/(1+(w/d_0-1)e^{-2swt})$"
-        ),
-        scope=r"depth 2; all $n$, $s$, $w>0$, $\alpha>0$, $m>1$",
-        steps=steps,
-        uses=("the solution of an ordinary differential equation with a Lipschitz right side is unique",),
-        notation=(r"$\tau_1/\tau_2=\rho$ is constant (topic first-integrals)",),
-    )
-
-
-def family_coupling(depth: int | None, size: int | None) -> Derivation:
-    """The coupling kernel inside the family, its closed form, its sign and the cosine: all n and all depths."""
-    a, b, g = Sym("a"), Sym("b"), Sym("g", "g_L", "g_L")
-    r, h = Sym("r"), Sym("h")
-    spectral = PowerLaws(("sigma1", "sigma2"), ("L", "l", "k", "n"))
-    symbols = PowerLaws(("a", "b", "g"), ("L", "l", "n", "j"))
-    above, below = 2 * (L - l), 2 * (l - 1)
-    term = (1 / n**2) * (sigma1**above - sigma2**above) * (sigma1**below - sigma2**below)
-    entry = Sym("M^k_ij", "(M^{2k})_{ij}", "(M^2k)_ij")
-    same = Sym("M^k_ii", "(M^{2k})_{ii}", "(M^2k)_ii")
-    cross = (a ** (L - l) - b ** (L - l)) * (a ** (l - 1) - b ** (l - 1))
-    own = (a ** (L - l) + (n - 1) * b ** (L - l)) * (a ** (l - 1) + (n - 1) * b ** (l - 1))
-    geometric = Relation((a - b) * g, a**L - b**L)
-    j = Sym("j")
-    positive = (("j", Fraction(1), False), ("n", Fraction(2), False))
-    order, powers = Relation(b, a, "<"), Relation(b**j, a**j, "<")
-    contribution = Sym("k_l", r"k_\ell", "k_ℓ")
-    both = {"M^k_ij": (formula(1), _ZERO), "M^k_ii": (formula(1), formula(1))}
-    entries: Definitions = tuple(
-        (name, Formula(sigma1 ** (2 * k) * one / n + sigma2 ** (2 * k) * (unit - one / n)))
-        for name, (one, unit) in both.items()
-    )
-    steps = [
-        Step(
-            r"For a layer $M=\sigma_1E_1+\sigma_2E_2$ the entries of $M^{2k}=\sigma_1^{2k}E_1+\sigma_2^{2k}E_2$ "
-            r"are, for $i\ne j$,",
-            r"the entries of $E_1=J/n$ and $E_2=I-J/n$",
-            Identity(
-                spectral,
-                (
-                    Relation(entry, (sigma1 ** (2 * k) - sigma2 ** (2 * k)) / n),
-                    Relation(same, (sigma1 ** (2 * k) + (n - 1) * sigma2 ** (2 * k)) / n),
-                ),
-                entries,
-            ),
-        ),
-        Step(
-            r"so by the kernel's formula (topic coupling-kernel; all layers are $M$) layer $\ell$ contributes to "
-            r"$K_{ij}=\langle\nabla w_{ii},\nabla w_{jj}\rangle$",
-            r"$(M^{2(L-\ell)})_{ij}\,(M^{2(\ell-1)})_{ij}$",
-            Identity(
-                spectral,
-                (Relation(contribution, term),),
-                (
-                    (
-                        "k_l",
-                        Formula(((sigma1**above - sigma2**above) / n) * ((sigma1**below - sigma2**below) / n)),
-                    ),
-                ),
-            ),
-        ),
-        Step(
-            r"With $a=\sigma_1^2$, $b=\sigma_2^2$, a term of the sum over $\ell$, and its counterpart on the "
-            r"diagonal, expand to",
-            "powers with symbolic exponents",
-            Identity(
-                symbols,
-                (
-                    Relation(
-                        cross, a ** (L - 1) + b ** (L - 1) - a ** (L - l) * b ** (l - 1) - b ** (L - l) * a ** (l - 1)
-                    ),
-                    Relation(
-                        own,
-                        a ** (L - 1)
-                        + (n - 1) ** 2 * b ** (L - 1)
-                        + (n - 1) * (a ** (L - l) * b ** (l - 1) + b ** (L - l) * a ** (l - 1)),
-                    ),
-                ),
-            ),
-        ),
-        Step(
-            r"The geometric sum $g_L=\sum_{\ell=1}^{L}a^{L-\ell}b^{\ell-1}$ satisfies $(a-b)\,g_L=a^L-b^L$; from "
-            r"$L$ to $L+1$, where "
-            r"$g_{L+1}=a\,g_L+b^L$,",
-            r"induction over $L$; $g_1=1$",
-            Identity(
-                symbols,
-                (Relation((a - b) * (a * g + b**L), a ** (L + 1) - b ** (L + 1)),),
-                given=((geometric, a),),
-            ),
-            assuming=(geometric,),
-        ),
-        Step(
-            r"so that $n^2K_{ij}=L(a^{L-1}+b^{L-1})-2g_L$ and $n^2K_{ii}=L(a^{L-1}+(n-1)^2b^{L-1})+2(n-1)g_L$. "
-            r"With $b=ra$ and "
-            r"$g_L=a^{L-1}h$, $h=(1-r^L)/(1-r)$, both have the factor $a^{L-1}$; the quotient of the others is the "
-            r"cosine of the angle:",
-            "powers of products",
-            Identity(
-                PowerLaws(("a", "r", "h"), ("L", "n")),
-                (
-                    Relation(
-                        L * (a ** (L - 1) + (r * a) ** (L - 1)) - 2 * (a ** (L - 1) * h),
-                        a ** (L - 1) * (L * (1 + r ** (L - 1)) - 2 * h),
-                    ),
-                    Relation(
-                        L * (a ** (L - 1) + (n - 1) ** 2 * (r * a) ** (L - 1)) + 2 * (n - 1) * (a ** (L - 1) * h),
-                        a ** (L - 1) * (L * (1 + (n - 1) ** 2 * r ** (L - 1)) + 2 * (n - 1) * h),
-                    ),
-                ),
-            ),
-        ),
-        Step(
-            r"For $r\to0$, $h\to1$ and $r^{L-1}\to0$, and the cosine tends to",
-            r"substitution of the limits, which exist for $L\ge2$",
-            Identity(
-                Rationals(("L", "n")),
-                (Relation((L * (1 + 0) - 2) / (L * (1 + 0) + 2 * (n - 1)), (L - 2) / (L - 2 + 2 * n)),),
-            ),
-        ),
-        Step(
-            r"If $a>b$, then for every exponent $j\ge1$",
-            r"a positive exponent is increasing",
-            PowerOrder(symbols, order, j, powers, positive),
-        ),
-        Step(
-            r"so the terms with $1<\ell<L$ are products of two positive numbers, while those with $\ell=1$ and "
-            r"$\ell=L$ vanish; "
-            r"one factor is",
-            "the previous step",
-            Inequality(symbols, Relation(a**j - b**j, _ZERO, ">"), positive, given=((powers, formula(1)),)),
-        ),
-        Step(
-            r"The terms at the ends, and all terms if $a=b$, vanish:",
-            r"$x^0=1$",
-            Identity(
-                symbols,
-                (
-                    Relation((a ** (L - 1) - b ** (L - 1)) * (a**0 - b**0), _ZERO),
-                    Relation((a ** (L - l) - a ** (L - l)) * (a ** (l - 1) - a ** (l - 1)), _ZERO),
-                ),
-            ),
-        ),
-    ]
-    first, second = alpha * (1 + (n - 1) / m), alpha * (1 - 1 / m)
-    steps.append(
-        Step(
-            r"For the family's start, $\sigma_1=\alpha(1+\tfrac{n-1}{m})$ and $\sigma_2=\alpha(1-\tfrac1m)$, so "
-            r"for $\alpha>0$ "
-            r"and $1<m<\infty$, when $\sigma_2>0$, $\sigma_1$ is the larger one:",
-            r"$\sigma_1-\sigma_2=\alpha n/m$, with $m$ a positive base",
-            Inequality(
-                PowerLaws(("alpha", "m"), ("n",)),
-                Relation(first - second, _ZERO, ">"),
-                (("n", Fraction(2), False),),
-            ),
-        )
-    )
-    if depth is not None:
-        steps.append(_kernel_of_program(depth, size or 2))
-    return Derivation(
-        topic="coupling-in-family",
-        title="Coupling inside the symmetric family",
-        statement=(
-            r"If all layers equal $M=\sigma_1E_1+\sigma_2E_2$, then for $i\ne j$ $\langle\nabla w_{ii},\nabla "
-            r"w_{jj}\rangle="
-            r"\tfrac{1}{n^2}\sum_{\ell=1}^{L}(\sigma_1^{2(L-\ell)}-\sigma_2^{2(L-\ell)})"
-            r"(\sigma_1^{2(\ell-1)}-\sigma_2^{2(\ell-1)})$. "
-            r"It is zero for $L\le2$; for $L\ge3$ it is positive unless $\sigma_1^2=\sigma_2^2$, when it is zero"
-        ),
-        scope="all depths, all $n\\ge2$, all layers of the family with nonzero eigenvalues"
-        + (f"; from the program at depth {depth}, size {size or 2}" if depth is not None else ""),
-        steps=tuple(steps),
-        hypotheses=(order,),
-        notation=(r"$E_1=J/n$, $E_2=I-J/n$", r"the hypothesis $b<a$ is one of the two cases; the other is symmetric"),
-        options={"depth": depth, "size": size},
-    )
-
-
-def _kernel_of_program(depth: int, size: int) -> Step:
-    share = Fraction(1, size * size)
-    terms = [
-        (sigma1 ** (2 * (depth - i)) - sigma2 ** (2 * (depth - i)))
-        * (sigma1 ** (2 * (i - 1)) - sigma2 ** (2 * (i - 1)))
-        for i in range(2, depth)
-    ]
-    right = share * sum(terms[1:], terms[0]) if terms else _ZERO
-    kernel = Sym("K12", r"\langle\nabla w_{11},\nabla w_{22}\rangle", "⟨∇w11, ∇w22⟩")
-    return Step(
-        f"From the program itself, depth {depth} and {size} by {size} layers:",
-        "adjoint sweeps over the program of the whole product, with entries that are polynomials in the eigenvalues",
-        Identity(
-            Rationals(("sigma1", "sigma2")), (Relation(kernel, right),), (("K12", FamilyKernel(depth, size, 0, 1)),)
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class Topic:
         the options that it takes, among ``depth``, ``size``, ``observe``.
     depth
         the depth when none is given; None where it then holds for all depths.
+    home
+        ``module.function`` in this package that makes the derivation; it takes the options by name.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Topic:
     options: tuple[str, ...] = ()
     depth: int | None = None
     shallowest: int = 1
+    home: str = ""
 
 
 _ALL = (
@@ -192,7 +196,21 @@ def _observed(size: int | None, observe: str | None) -> Observations:
 
 
 def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None) -> Derivation:
-    from verify.symbolic import components, matrix_flow, rank_one, special_starts, symmetric_family
+    if topic.home:
+        module, function = topic.home.split(".")
+        given = {"depth": depth, "size": size, "observe": observe}
+        maker = getattr(import_module(f"verify.symbolic.{module}"), function)
+        derivation: Derivation = maker(**{name: value for name, value in given.items() if name in topic.options})
+        return derivation
+    from verify.symbolic import (
+        closed_forms,
+        components,
+        family_coupling,
+        matrix_flow,
+        rank_one,
+        special_starts,
+        symmetric_family,
+    )
 
     entries = size is not None or observe is not None
     match topic.name:
@@ -209,7 +227,7 @@ def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None
         case "coupling-depth-two":
             return matrix_flow.depth_two(_observed(size, observe) if entries else None)
         case "coupling-in-family":
-            return symmetric_family.family_coupling(depth, size)
+            return family_coupling.family_coupling(depth, size)
         case "generic-coupling":
             return special_starts.generic_coupling()
         case "conformal-layers":
@@ -227,4 +245,4 @@ def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None
         case "rank-one":
             return rank_one.rank_one()
         case _:
-            return symmetric_family.depth_two_closed_form()
+            return closed_forms.depth_two_closed_form()
