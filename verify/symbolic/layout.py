@@ -20,7 +20,11 @@ _SYMBOLS = {
     r"\Omega": "Ω", r"\mathbb": "", r"\partial": "∂", r"\,": " ", r"\;": " ", r"\quad": "  ",
     r"\{": "{", r"\}": "}", r"\lVert": "‖", r"\rVert": "‖", r"\|": "‖", r"\Rightarrow": "⇒", r"\approx": "≈",
     r"\mid": "|", r"\colon": ":", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "",
-    r"\min": "min", r"\max": "max",
+    r"\min": "min", r"\max": "max", r"\lim": "lim", r"\det": "det", r"\sin": "sin", r"\tan": "tan",
+    r"\beta": "β", r"\epsilon": "ε", r"\mu": "μ", r"\psi": "ψ", r"\phi": "φ", r"\Pi": "Π", r"\perp": "⟂",
+    r"\eta": "η", r"\mu": "μ", r"\nu": "ν", r"\gamma": "γ", r"\varepsilon": "ε", r"\Phi": "Φ", r"\Psi": "Ψ",
+    r"\Lambda": "Λ", r"\det": "det", r"\log": "log", r"\!": "", r"\perp": "⊥", r"\artanh": "artanh",
+    r"\arctan": "arctan", r"\circ": "∘",
     r"\iff": "⇔", r"\ln": "ln", r"\cos": "cos", r"\angle": "∠", r"\mapsto": "↦", r"\int": "∫", r"\pm": "±",
 }  # fmt: skip
 
@@ -52,7 +56,7 @@ def _matrix(body: str) -> str:
 
 def _plain_script(place: str, script: str) -> bool:
     """Whether an index or exponent can do without parentheses."""
-    return len(script) == 1 or script.isdigit() or script.startswith("(") or (place == "_" and script.isalnum())
+    return len(script) == 1 or script.isdigit() or bool(re.fullmatch(r"\([^()]*\)", script)) or (place == "_" and script.isalnum())
 
 
 def _grouped(part: str) -> str:

@@ -138,6 +138,24 @@ _ALL = (
         "Rank one at vanishing scale",
         "in the family, as α → 0: the stable rank tends to 1 if and only if the dynamics is coupled",
     ),
+    Topic(
+        "small-scale",
+        "The stable rank at small scale",
+        "sr − 1 = (n−1)(sα)^{2L}K_L^{−2L/(L−2)}/(nsw)²·(1 + O(α^{L−2})), between two bounds",
+        home="asymptotics.small_scale",
+    ),
+    Topic(
+        "large-scale",
+        "The stable rank at large scale",
+        "sr → n as α → ∞, n − sr ~ (n−1)(2L/(L−2))K_L((sw)^{1/L}/(sα))^{L−2}, between two bounds",
+        home="asymptotics.large_scale",
+    ),
+    Topic(
+        "exchange-of-limits",
+        "Vanishing scale and growing ratio do not commute",
+        "on mα^{L−2} = β the stable rank tends to a value between 1 and n",
+        home="asymptotics.exchange_of_limits",
+    ),
 )
 
 #: The topics by name.
