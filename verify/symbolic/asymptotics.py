@@ -228,7 +228,8 @@ def small_scale() -> Derivation:
             ),
         ),
         Step(
-            r"In the scale: with $C=(s\alpha)^{-(L-2)}K_L$ the leading term, the relative correction $x$ from below and "
+            r"In the scale: with $C=(s\alpha)^{-(L-2)}K_L$ the leading term, the relative correction $x$ from below "
+            r"and "
             r"the correction $e$ from above are, in this order,",
             r"powers of products; so $x=O(\alpha^{L-2})$ and $e=O(\alpha^{L})$",
             Identity(
@@ -368,8 +369,10 @@ def large_scale() -> Derivation:
         topic="large-scale",
         title="The stable rank at large scale",
         statement=(
-            r"For $L\ge3$, $1<m<\infty$ and every $\alpha>0$, with $v=K_L\,((sw)^{1/L}/(s\alpha))^{L-2}$, the limit has "
-            r"$\tfrac{2L}{L-2}\,v\,(\mathrm{sr}-1)\le n-\mathrm{sr}\le(n-1)\tfrac{2L}{L-2}\,v$. So as $\alpha\to\infty$ "
+            r"For $L\ge3$, $1<m<\infty$ and every $\alpha>0$, with $v=K_L\,((sw)^{1/L}/(s\alpha))^{L-2}$, the limit "
+            r"has "
+            r"$\tfrac{2L}{L-2}\,v\,(\mathrm{sr}-1)\le n-\mathrm{sr}\le(n-1)\tfrac{2L}{L-2}\,v$. So as "
+            r"$\alpha\to\infty$ "
             r"the stable rank tends to $n$, and $n-\mathrm{sr}=(n-1)\tfrac{2L}{L-2}\,v\,(1+O(v))$"
         ),
         scope=r"all depths $L\ge3$, $n\ge2$, $s\ge1$, $w>0$, $\alpha>0$, $1<m<\infty$ (so $C>0$)",
