@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import flint
+import mpmath
 import numpy as np
 import pytest
 from flint import arb, arb_mat, fmpq, fmpq_mat, fmpq_poly
@@ -21,6 +22,7 @@ from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
 from verify.rigorous import spectrum
 from verify.rigorous.defect import TailedSeries, _scaled, defect_bound, series_length
 from verify.rigorous.hessian import Curvature
+from verify.rigorous.spectrum import effective_rank
 from verify.rigorous.tube import _Path
 
 CASES = 400 if NIGHTLY else 25
@@ -285,9 +287,56 @@ def test_the_spectrum_encloses_that_of_every_matrix_inside(seed: int) -> None:
         if known.stable_rank is not None:
             total = arb(sum((x * x for x in inside.entries()), fmpq(0)))
             assert known.stable_rank.overlaps(total / roots[0] + arb(0, 1) * arb("1e-35"))
+        assert known.effective_rank is not None or known.stable_rank is None
+        if known.effective_rank is not None:
+            assert known.effective_rank.overlaps(effective([x.sqrt().mid() for x in roots]) + arb(0, 1) * arb("1e-17"))
     if not width:
         assert known.rank_at_least == inside.rank()
         assert max(Ball.from_arb(x).rad for x in known.singular_values) < Fraction(1, 10**40)
+
+
+def effective(values: list[arb]) -> arb:
+    """``exp`` of the entropy of ``σ/Σσ``, by its definition."""
+    with mpmath.workdps(60):
+        exact = [Ball.from_arb(x).mid for x in values]
+        shares = [mpmath.mpf(x.numerator) / x.denominator for x in (x / sum(exact) for x in exact)]
+        rank = mpmath.exp(-mpmath.fsum(x * mpmath.log(x) for x in shares if x))
+        return arb(mpmath.nstr(rank, 50))
+
+
+@pytest.mark.parametrize("seed", range(CASES))
+def test_the_effective_rank_is_that_of_all_values_inside(seed: int) -> None:
+    random = Random(seed)
+    mids = [Fraction(random.randint(0, 40), random.choice([40, 4000])) for _ in range(random.randint(1, 4))]
+    width = random.choice([Fraction(0), Fraction(1, 10**9), Fraction(1, 100), Fraction(1, 4)])
+    with precision(160):
+        balls = [Ball(mid, min(width, mid)).to_arb() for mid in mids]
+        known = effective_rank(balls)
+        if known is None:
+            assert all(x.contains(0) for x in balls)
+            return
+        assert 1 <= Ball.from_arb(known).upper
+        assert Ball.from_arb(known).upper <= len(mids) * (1 + Fraction(1, 10**8))  # radii are short floats
+        for _ in range(6):
+            inside = [mid + min(width, mid) * random.choice([-1, 0, 1, Fraction(1, 3)]) for mid in mids]
+            if any(inside):
+                assert known.overlaps(effective([arb(to_fmpq(x)) for x in inside]) + arb(0, 1) * arb("1e-40"))
+        if not width:
+            assert Ball.from_arb(known).rad < Fraction(1, 10**40)
+
+
+def test_known_effective_ranks() -> None:
+    with precision(200):
+        assert effective_rank([arb(3)] * 4).contains(4)  # type: ignore[union-attr]
+        assert effective_rank([arb(3), arb(0)]).contains(1)  # type: ignore[union-attr]
+        # 1/2, 1/4, 1/4: entropy 3/2 log 2
+        assert effective_rank([arb(2), arb(1), arb(1)]).overlaps(arb(8).sqrt())  # type: ignore[union-attr]
+        assert effective_rank([arb(0), arb(0, 1)]) is None
+        barely = effective_rank([arb(1), arb(0, 1) / 10**6])
+    assert barely is not None
+    assert Ball.from_arb(barely).contains(1)
+    # the entropy at x = 1e-6 is x(1 − log x)
+    assert Fraction(148, 10**7) < Ball.from_arb(barely).upper - 1 < Fraction(16, 10**6)
 
 
 def test_known_spectra() -> None:

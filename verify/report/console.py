@@ -245,10 +245,19 @@ def show_limit(data: Mapping[str, object], console: Console) -> None:
         rows += [(f"singular value {k}", _number(value)) for k, value in enumerate(singular, 1)]
     rows += [
         (name, _number(data[key]))
-        for name, key in (("stable rank", "stable_rank"), ("determinant", "determinant"))
+        for name, key in (
+            ("stable rank", "stable_rank"),
+            ("effective rank", "effective_rank"),
+            ("determinant", "determinant"),
+        )
         if data.get(key) is not None
     ]
     rows.append(("rank at least", str(data["rank_at_least"])))
+    rows += [
+        (name, _number(data[key]))
+        for name, key in (("loss", "loss"), ("distance from the start", "distance_from_start"))
+        if data.get(key) is not None
+    ]
     _pairs(console, rows)
     console.print(Text("Certificate", style="bold"))
     facts = [(str(key).replace("_", " "), _number(value)) for key, value in certificate.items()]

@@ -1,7 +1,8 @@
-"""Singular values, determinant, rank and stable rank of a matrix of balls, enclosed."""
+"""Singular values, determinant, rank, stable rank and effective rank of a matrix of balls, enclosed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,16 @@ class Spectrum:
         for square matrices.
     stable_rank
         ``‖W‖_F² / ‖W‖₂²``; None when the matrix may be zero.
+    effective_rank
+        ``exp(−Σ x_i log x_i)`` with ``x_i = σ_i/Σσ`` and ``0 log 0 = 0`` (Roy & Vetterli 2007); None when the matrix
+        may be zero.
     """
 
     singular_values: tuple[arb, ...]
     rank_at_least: int
     determinant: arb | None
     stable_rank: arb | None
+    effective_rank: arb | None
 
 
 def spectrum(matrix: arb_mat) -> Spectrum:
@@ -67,13 +72,54 @@ def spectrum(matrix: arb_mat) -> Spectrum:
     for entry in matrix.entries():
         frobenius += entry * entry
     square = values[0] * values[0]
-    stable = frobenius / square if square > 0 else None
+    # Between 1 and the largest possible rank, whatever the balls' widths say.
+    stable = (frobenius / square).max(arb(1)).min(arb(len(values))) if square > 0 else None
     return Spectrum(
         singular_values=tuple(values),
         rank_at_least=sum(1 for v in values if v > 0),
         determinant=matrix.det() if rows == columns else None,
         stable_rank=stable,
+        effective_rank=effective_rank(values),
     )
+
+
+def effective_rank(values: Sequence[arb]) -> arb | None:
+    """Enclose ``exp(−Σ x_i log x_i)``, ``x_i = σ_i/Σσ``, for all nonnegative σ_i in `values`; None if all may be 0.
+
+    *Proof.* x_i grows with σ_i and falls with the others, so that it lies between its values at the ends of the balls,
+    lower end of σ_i with the upper ends of the others and the other way round. On ``[a, b] ⊂ [0, 1]`` the concave
+    function ``η(x) = −x log x`` is at least ``min(η(a), η(b))`` and at most ``max(η(a), η(b))``, or 1/e where 1/e lies
+    between a and b. The entropy of k numbers lies in ``[0, log k]``.
+    """
+    from flint import arb
+
+    lower = [v.nonnegative_part().lower().max(arb(0)) for v in values]
+    upper = [v.nonnegative_part().upper() for v in values]
+    if not any(low > 0 for low in lower):
+        return None
+    peak = arb(-1).exp()
+    total = arb(0)
+    for i, (low, high) in enumerate(zip(lower, upper, strict=True)):
+        more = sum((x for k, x in enumerate(upper) if k != i), arb(0))
+        less = sum((x for k, x in enumerate(lower) if k != i), arb(0))
+        # Where the denominator may be 0 the numerator is, too, and the least that can be said is x_i ≥ 0 or x_i ≤ 1.
+        a = (low / (low + more)).max(arb(0)) if low > 0 else arb(0)
+        b = (high / (high + less)).min(arb(1)) if less > 0 else arb(1)
+        ends = _entropy(a).union(_entropy(b))
+        total += ends if a > peak or b < peak else ends.union(peak)
+    return total.nonnegative_part().exp().min(arb(len(values))).max(arb(1))
+
+
+def _entropy(x: arb) -> arb:
+    """``−x log x`` for x in [0, 1]; 0 at 0."""
+    from flint import arb
+
+    if x > 0:
+        return -x * x.log()
+    top, peak = x.abs_upper(), arb(-1).exp()
+    if not top > 0:
+        return arb(0)
+    return arb(0).union(-top * top.log() if top < peak else peak)
 
 
 def _descending(values: list[arb]) -> list[arb]:
