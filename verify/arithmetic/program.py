@@ -286,6 +286,15 @@ def prune(program: Program) -> Program:
     return Program(nodes, {name: number[index] for name, index in program.outputs.items()})
 
 
+def degree(program: Program, output: str) -> int:
+    """An upper bound of the degree, in the parameters' entries, of the polynomials that an output is made of."""
+    degrees: list[int] = []
+    for node in program.nodes:
+        below = [degrees[i] for i in node.arguments]
+        degrees.append(int(node.op is Op.PARAMETER) + (sum(below) if node.op is Op.PRODUCT else max(below, default=0)))
+    return degrees[program.outputs[output]]
+
+
 class Algebra(Protocol[M]):
     """Matrices of one kind of number: what it takes to interpret a program."""
 

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
-from verify.arithmetic import ExactMatrix, InputError, exact
+from verify.arithmetic import ExactMatrix, InputError, ProgramBuilder, exact
 from verify.arithmetic.errors import shown
+from verify.arithmetic.exact import exact_text, negative
 
 _PAIR = r"\s*+\d{1,9}\s*+,\s*+\d{1,9}\s*+"
 _POSITIONS = re.compile(rf"{_PAIR}(;{_PAIR})*+(;\s*+)?", re.ASCII)
@@ -102,6 +104,24 @@ class Observations:
         return self.rows, self.columns
 
     @property
+    def residual_shape(self) -> tuple[int, int]:
+        """The residual has the product's shape."""
+        return self.shape
+
+    @property
+    def known(self) -> tuple[tuple[int, int, Fraction], ...]:
+        """The observed entries."""
+        return self.entries
+
+    def residual(self, build: ProgramBuilder, product: int) -> int:
+        """The node of ``mask ∘ X − values``, from that of the product X."""
+        return build.add(build.mask(self.mask, product), build.constant(negative(self.values)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The key ``observed`` of a problem file."""
+        return {"observed": [[i, j, exact_text(y)] for i, j, y in self.entries]}
+
+    @property
     def positions(self) -> tuple[tuple[int, int], ...]:
         """The observed positions, in order."""
         return tuple((i, j) for i, j, _ in self.entries)
@@ -111,6 +131,12 @@ class Observations:
         """1 at observed entries, 0 elsewhere."""
         seen = set(self.positions)
         return tuple(tuple(int((i, j) in seen) for j in range(self.columns)) for i in range(self.rows))
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether with each entry its mirror image is observed, with the same value; the matrix is square."""
+        known = {(i, j): y for i, j, y in self.entries}
+        return self.rows == self.columns and all(known.get((j, i)) == y for (i, j), y in known.items())
 
     @cached_property
     def values(self) -> ExactMatrix:

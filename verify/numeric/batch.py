@@ -17,7 +17,7 @@ import numpy as np
 
 from verify.arithmetic import FloatAlgebra, InputError, evaluate, exact
 from verify.arithmetic.errors import shown
-from verify.models import Problem
+from verify.models import Model
 from verify.numeric.tables import SMALLEST_STATE, Course, Floats, Integers, Limits, Tables
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Engine(Protocol):
 
 
 def integrate_batch(
-    problem: Problem,
+    problem: Model,
     starts: ArrayLike | Sequence[ArrayLike],
     *,
     time: object,
@@ -203,7 +203,7 @@ def _error(states: Floats, course: Course, others: Floats, coarse: Course, shift
     return np.where(finite & np.isfinite(error), error, np.inf)
 
 
-def _result(problem: Problem, states: Floats, course: Course, error: Floats, seconds: float, engine: str) -> BatchFlow:
+def _result(problem: Model, states: Floats, course: Course, error: Floats, seconds: float, engine: str) -> BatchFlow:
     layers = dict(zip(problem.names, _layers(problem.shapes, states), strict=True))
     with np.errstate(all="ignore"):
         algebra = FloatAlgebra()
@@ -270,9 +270,9 @@ def _layers(shapes: tuple[tuple[int, int], ...], states: Floats) -> tuple[Floats
     return tuple(part.reshape(-1, *shape) for part, shape in zip(parts, shapes, strict=True))
 
 
-def _states(problem: Problem, starts: Any) -> Floats:
+def _states(problem: Model, starts: Any) -> Floats:
     """A fresh C-contiguous array (batch, parameters)."""
-    if not isinstance(starts, np.ndarray) and isinstance(starts, Sequence) and len(starts) == problem.depth:
+    if not isinstance(starts, np.ndarray) and isinstance(starts, Sequence) and len(starts) == len(problem.names):
         layers = [_floats(layer, f"starts[{k}]") for k, layer in enumerate(starts)]
         if all(layer.ndim == 3 for layer in layers):
             for k, (layer, shape) in enumerate(zip(layers, problem.shapes, strict=True)):
@@ -280,7 +280,7 @@ def _states(problem: Problem, starts: Any) -> Floats:
                     raise InputError(
                         f"starts[{k}]",
                         f"is of shape {layer.shape}",
-                        f"W_{k + 1} of {len(layers[0])} starts is of shape {(len(layers[0]), *shape)}",
+                        f"{problem.names[k]} of {len(layers[0])} starts is of shape {(len(layers[0]), *shape)}",
                     )
             return np.concatenate([layer.reshape(len(layer), -1) for layer in layers], axis=1)
     states = _floats(starts, "starts")
@@ -288,7 +288,7 @@ def _states(problem: Problem, starts: Any) -> Floats:
         raise InputError(
             "starts",
             f"is of shape {states.shape}",
-            f"give (batch, {problem.size}), or an array (batch, rows, columns) for each of {problem.depth} layers",
+            f"give (batch, {problem.size}), or an array (batch, rows, columns) for each of {', '.join(problem.names)}",
         )
     return states
 

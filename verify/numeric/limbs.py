@@ -45,7 +45,7 @@ import numpy as np
 
 from verify.arithmetic import InputError
 from verify.arithmetic.jets import Combination, JetPlan
-from verify.models import Problem
+from verify.models import Model
 from verify.numeric.taylor import ORDER_PER_BIT, Fixed, Step, Stepper
 
 if TYPE_CHECKING:
@@ -503,7 +503,7 @@ class LimbStepper(Stepper[int]):
     """
 
     def __init__(
-        self, problem: Problem, field: Fixed, *, bits: int, state: Sequence[int] | None = None, patience: float = 0.0
+        self, problem: Model, field: Fixed, *, bits: int, state: Sequence[int] | None = None, patience: float = 0.0
     ) -> None:
         super().__init__(problem, field, bits=bits, state=state)
         self.fixed = field
@@ -616,7 +616,7 @@ def python_seconds(plan: JetPlan, *, order: int, bits: int) -> float:
 
 
 def integer_stepper(
-    problem: Problem, *, bits: int, guard: int, method: IntegerMethod = "auto", state: Sequence[int] | None = None
+    problem: Model, *, bits: int, guard: int, method: IntegerMethod = "auto", state: Sequence[int] | None = None
 ) -> Stepper[int]:
     """A walk along a problem's flow whose states are integers in units of ``2^−(bits + guard)``.
 

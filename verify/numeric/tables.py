@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from verify.arithmetic import InputError
 from verify.arithmetic.jets import Entry, plan
-from verify.models import Problem
+from verify.models import Model
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -50,7 +50,7 @@ class Tables:
     floor: float
 
     @classmethod
-    def of(cls, problem: Problem) -> Tables:
+    def of(cls, problem: Model) -> Tables:
         """The tables of a problem's gradient flow; its start does not matter."""
         whole = plan(problem.gradient)
         parameters = [i for name in problem.names for row in whole.parameters[name] for i in row]

@@ -12,7 +12,7 @@ from math import floor, inf, log2
 from typing import Any, Generic, TypeVar
 
 from verify.arithmetic.jets import Field, FixedPoint, MpmathField, plan, taylor
-from verify.models import Problem
+from verify.models import Model
 
 T = TypeVar("T")
 #: Order per bit of accuracy: a step's cost grows with the square of the order, the number of steps shrinks with it.
@@ -55,7 +55,7 @@ class Stepper(Generic[T]):
         size of the truncation error that a step may make, absolute: ``2^−bits``.
     """
 
-    def __init__(self, problem: Problem, field: StepField[T], *, bits: int, state: Sequence[T] | None = None) -> None:
+    def __init__(self, problem: Model, field: StepField[T], *, bits: int, state: Sequence[T] | None = None) -> None:
         self.problem, self.field, self.bits = problem, field, bits
         self.order = max(8, round(ORDER_PER_BIT * bits))
         self.plan = plan(problem.gradient)
@@ -64,7 +64,7 @@ class Stepper(Generic[T]):
         self.state: list[T] = (
             list(state)
             if state is not None
-            else [field.number(x) for layer in problem.layers for row in layer for x in row]
+            else [field.number(x) for matrix in problem.start.values() for row in matrix for x in row]
         )
         self._scale: Fraction | None = None
 
@@ -162,7 +162,7 @@ class Floating(MpmathField, StepField[Any]):
         return total
 
 
-def unflatten(problem: Problem, flat: Sequence[Any]) -> dict[str, tuple[tuple[Any, ...], ...]]:
+def unflatten(problem: Model, flat: Sequence[Any]) -> dict[str, tuple[tuple[Any, ...], ...]]:
     """Entries in a row (layers W_1 first, row by row), as matrices by parameter name."""
     matrices, position = {}, 0
     for name, (rows, columns) in zip(problem.names, problem.shapes, strict=True):

@@ -23,7 +23,7 @@ import numpy as np
 
 from verify.arithmetic import Ball, EntrywiseAlgebra, evaluate, precision
 from verify.arithmetic.convert import dyadic_arb, to_arb
-from verify.models import Problem
+from verify.models import Model
 from verify.numeric.taylor import Step, unflatten
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class DefectBound:
     value: arb
 
 
-def defect_bound(problem: Problem, step: Step[int], *, fraction_bits: int, bits: int) -> DefectBound:
+def defect_bound(problem: Model, step: Step[int], *, fraction_bits: int, bits: int) -> DefectBound:
     """A bound of the defect of a step's polynomial, which is taken as exact.
 
     Parameters

@@ -16,7 +16,7 @@ from verify.arithmetic.floatballs import (
     largest_eigenvalue_bound,
     smallest_eigenvalue_bound,
 )
-from verify.models import Problem
+from verify.models import Model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class Curvature:
         None for all observed entries. Shape (observed entries, directions).
     """
 
-    problem: Problem
+    problem: Model
     directions: FloatBalls | None = None
 
     def within(self, basis: tuple[tuple[Fraction, ...], ...]) -> Curvature:
@@ -64,7 +64,7 @@ class Curvature:
     def residual_dimension(self) -> int:
         """Dimension of the space of residuals considered."""
         if self.directions is None:
-            return len(self.problem.observations.entries)
+            return len(self.problem.observations.positions)
         return int(self.directions.mid.shape[-1])
 
     def expansion(self, mid: FloatArray, rad: FloatArray, *, room: FloatArray | None = None) -> Bounds:
@@ -200,7 +200,7 @@ class Curvature:
     def _seeds(self) -> FloatArray:
         """The matrices ``E_ij`` of the observed entries."""
         positions = self.problem.observations.positions
-        seeds = np.zeros((len(positions), *self.problem.observations.shape))
+        seeds = np.zeros((len(positions), *self.problem.observations.residual_shape))
         for k, (i, j) in enumerate(positions):
             seeds[k, i, j] = 1.0
         return seeds

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from verify.arithmetic import Ball, BallAlgebra, BallMatrix, Progress, evaluate, exact, precision, silent
 from verify.arithmetic.convert import from_arb_mat, to_arb
-from verify.models import Problem
+from verify.models import Model
 from verify.numeric.flow import GUARD_DIGITS, check_request
 from verify.rigorous.spectrum import spectrum
 from verify.rigorous.tube import _SCALAR_BITS, Tube, TubeError
@@ -103,7 +103,7 @@ class Limit:
         an upper bound of ``‖θ_∞ − θ_T‖``, T the certificate's time.
     """
 
-    problem: Problem
+    problem: Model
     digits: int
     certificate: Certificate | None
     reason: str
@@ -152,7 +152,7 @@ class Limit:
 
 
 def certify_limit(
-    problem: Problem,
+    problem: Model,
     *,
     digits: int = 30,
     ball: object = 0,
@@ -187,7 +187,7 @@ def certify_limit(
 
 
 def _attempt(
-    problem: Problem,
+    problem: Model,
     digits: int,
     guard: int,
     ball: Fraction,
@@ -217,7 +217,8 @@ def _attempt(
                 if residual < 8 * tube.radius or reached >= digits + guard - 4:
                     return limit if last else GUARD_DIGITS
             elif reached >= digits + 2:
-                basis = residual_space(problem) if not ball and tube.curvature.directions is None else None
+                known = tube.curvature.directions is not None
+                basis = None if known else residual_space(problem, every_start=bool(ball))
                 if not basis:  # no structure was found, or the residual is identically zero: nothing to bound
                     return _refusal(tube, _singular(residual, kernel), residual, digits, began)
                 # The kernel is singular for a structural reason: look again, only where the residual can be.
@@ -294,7 +295,7 @@ def _enclose(tube: Tube, certificate: Certificate, distance: arb | None, digits:
         layers = tube.box(distance)
         product = evaluate(problem.program, layers, BallAlgebra())["product"]
         entries = product.tolist()
-        for i, j, y in problem.observations.entries:
+        for i, j, y in problem.observations.known:
             entries[i][j] = to_arb(y)  # by the theorem the residual is zero at the limit of every start in the tube
         product = arb_mat(entries)
         known = spectrum(product)

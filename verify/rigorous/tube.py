@@ -30,7 +30,7 @@ import numpy as np
 from verify.arithmetic import Ball, BallAlgebra, BallMatrix, InputError, Progress, evaluate, precision, silent
 from verify.arithmetic.convert import dyadic_arb, from_arb_mat, to_arb
 from verify.arithmetic.exact import exact
-from verify.models import Problem
+from verify.models import Model
 from verify.numeric.flow import GUARD_DIGITS, check_request
 from verify.numeric.limbs import integer_stepper
 from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
@@ -71,7 +71,7 @@ class Tube:
         Euclidean radius of the ball around the exact centre (an upper bound, as a ball of radius 0).
     """
 
-    problem: Problem
+    problem: Model
     digits: int
     stepper: Stepper[int]
     radius: arb
@@ -80,7 +80,7 @@ class Tube:
     bound_defect: Callable[..., Any] = defect_bound
 
     @classmethod
-    def start(cls, problem: Problem, *, digits: int, ball: Fraction = Fraction(0)) -> Tube:
+    def start(cls, problem: Model, *, digits: int, ball: Fraction = Fraction(0)) -> Tube:
         """The tube of all starts within Euclidean distance `ball` of the problem's, carrying `digits` digits."""
         if ball < 0:
             raise InputError("ball", f"{ball} is negative", "a ball's radius is 0 or more")
@@ -325,7 +325,7 @@ class FlowEnclosure:
 
 
 def enclose_flow(
-    problem: Problem, *, time: Fraction, digits: int = 30, ball: object = 0, progress: Progress = silent
+    problem: Model, *, time: Fraction, digits: int = 30, ball: object = 0, progress: Progress = silent
 ) -> FlowEnclosure:
     """Enclose the state at `time` of the flow from the problem's start, or from all starts within distance `ball`.
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from verify.arithmetic import EntrywiseAlgebra, ExactMatrix, InputError, evaluate, pullback
 from verify.arithmetic.convert import from_fmpq, from_fmpq_mat, to_fmpq, to_fmpq_mat
 from verify.arithmetic.jets import RationalField, plan, taylor
-from verify.models import Problem
+from verify.arithmetic.program import degree
+from verify.models import Model, Problem
 
 if TYPE_CHECKING:
     from flint import fmpq_mat
@@ -384,7 +385,7 @@ def _unit(size: int) -> fmpq_mat:
     return fmpq_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
 
 
-def joint_subspace(problem: Problem) -> JointSubspace | None:
+def joint_subspace(problem: Model) -> JointSubspace | None:
     """The smallest linear space V of parameters that contains the start and that the gradient maps into itself.
 
     None when it grows so large that its polynomials are out of reach.
@@ -393,7 +394,7 @@ def joint_subspace(problem: Problem) -> JointSubspace | None:
     coefficients are vectors; it maps V into V exactly when all of them lie in V. Add them until none is new.
     """
     space = _Space((1, problem.size), [])
-    space.add_vector([to_fmpq(x) for layer in problem.layers for row in layer for x in row])
+    space.add_vector([to_fmpq(x) for matrix in problem.start.values() for row in matrix for x in row])
     while True:
         size = len(space.vectors)
         for vector in _gradient_coefficients(problem, space.vectors):
@@ -404,12 +405,13 @@ def joint_subspace(problem: Problem) -> JointSubspace | None:
             return JointSubspace(tuple(_as_layers(problem, vector) for vector in space.vectors))
 
 
-def _within_reach(problem: Problem, dimension: int) -> bool:
+def _within_reach(problem: Model, dimension: int) -> bool:
     """Whether polynomials of the gradient's degree in that many variables, one for every parameter, are few enough."""
-    return comb(dimension + 2 * problem.depth - 1, dimension) * problem.size <= _MOST_COEFFICIENTS
+    highest = max(degree(problem.gradient, "d" + name) for name in problem.names)
+    return comb(dimension + highest, dimension) * problem.size <= _MOST_COEFFICIENTS
 
 
-def _gradient_coefficients(problem: Problem, vectors: Sequence[Sequence[Any]]) -> list[list[Any]]:
+def _gradient_coefficients(problem: Model, vectors: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """The vectors by which the monomials are multiplied in the gradient on the span of `vectors`."""
     from verify.symbolic.polynomials import Polynomials
 
@@ -424,7 +426,7 @@ def _gradient_coefficients(problem: Problem, vectors: Sequence[Sequence[Any]]) -
     return list(collected.values())
 
 
-def on_span(problem: Problem, vectors: Sequence[Sequence[Any]]) -> tuple[Any, dict[str, Any]]:
+def on_span(problem: Model, vectors: Sequence[Sequence[Any]]) -> tuple[Any, dict[str, Any]]:
     """The layers with entries that are linear in coordinates on the span of `vectors`."""
     from verify.symbolic.polynomials import Polynomials
 
@@ -440,7 +442,7 @@ def on_span(problem: Problem, vectors: Sequence[Sequence[Any]]) -> tuple[Any, di
     return ring, values
 
 
-def _as_layers(problem: Problem, vector: Sequence[Any]) -> tuple[ExactMatrix, ...]:
+def _as_layers(problem: Model, vector: Sequence[Any]) -> tuple[ExactMatrix, ...]:
     layers, position = [], 0
     for rows, columns in problem.shapes:
         block = vector[position : position + rows * columns]
