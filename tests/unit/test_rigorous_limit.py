@@ -9,6 +9,7 @@ from typing import Any
 
 import flint
 import mpmath
+import numpy as np
 import pytest
 
 from tests.vectors import (
@@ -69,6 +70,22 @@ def check_family(name: str, digits: int) -> Limit:
     differences = Ball(s * (on.mid - beside.mid), s * (on.rad + beside.rad))
     assert sums.overlaps(printed(given["tau1"], 45))
     assert differences.overlaps(printed(given["tau2"], 45))
+    # singular values τ₁^L once and τ₂^L n − 1 times; each layer moves by the changes of its eigenvalues
+    with mpmath.workdps(60):
+        first, second = (mpmath.mpf(given[key]) for key in ("tau1", "tau2"))
+        shares = [first**depth, *[abs(second) ** depth] * (n - 1)]
+        shares = [x / mpmath.fsum(shares) for x in shares]
+        rank = mpmath.exp(-mpmath.fsum(x * mpmath.log(x) for x in shares if x))
+        start = family(name).layers[0]
+        begin = [s * (start[0][0] + (n - 1) * start[0][s]), s * (start[0][0] - start[0][s])]
+        moved = [x - mpmath.mpf(b.numerator) / b.denominator for x, b in zip((first, second), begin, strict=True)]
+        distance = mpmath.sqrt(depth * (moved[0] ** 2 + (n - 1) * moved[1] ** 2))
+    assert limit.effective_rank is not None
+    assert limit.effective_rank.overlaps(printed(mpmath.nstr(rank, 42), 40))
+    assert limit.effective_rank.rad <= Fraction(10**4, 10**digits)
+    assert limit.distance_from_start.overlaps(printed(mpmath.nstr(distance, 42), 40))
+    assert limit.distance_from_start.rad <= Fraction(100, 10**digits)
+    assert limit.loss == Ball(Fraction(0))
     return limit
 
 
@@ -165,13 +182,17 @@ def test_without_a_minimizer_there_is_no_limit(problem: Callable[[], Problem], t
         "product",
         "singular_values",
         "stable_rank",
+        "effective_rank",
         "rank_at_least",
         "determinant",
         "certificate",
         "distance_bound",
+        "distance_from_start",
+        "loss",
     )
     assert [data[key] for key in nothing] == [None] * len(nothing)
     assert Fraction(data["residual"]["mid"]) + Fraction(data["residual"]["rad"]) > Fraction(1, 100)
+    assert limit.loss.upper >= limit.residual.upper**2 / 2  # of the last state, since no limit is known
 
 
 def test_data_that_no_product_fits_are_refused() -> None:
@@ -275,11 +296,21 @@ def test_a_ball_of_starts_has_one_certified_limit_enclosure() -> None:
     assert limit.certificate.holds()
     random = Random(7)
     for _ in range(1000 if NIGHTLY else 50):
-        flow = integrate(random_start_inside(random, problem, ball), time=Fraction(50), digits=10, guard=3)
+        inside = random_start_inside(random, problem, ball)
+        start = [x for layer in inside.layers for row in layer for x in row]
+        flow = integrate(inside, time=Fraction(50), digits=10, guard=3)
         ends = [x for matrix in (flow.product, *flow.layers) for row in matrix for x in row]
         balls = [x for matrix in (limit.product, *limit.layers) for row in matrix for x in row]
         for x, enclosure in zip(ends, balls, strict=True):  # at t = 50 the flow is within 1e-9 of its limit
             assert Ball(enclosure.mid, enclosure.rad + Fraction(1, 10**8)).contains(x)
+        values = np.linalg.svd(np.array(flow.product, dtype=float), compute_uv=False)
+        shares = values / values.sum()
+        rank = float(np.exp(-(shares * np.log(shares)).sum()))
+        assert limit.effective_rank is not None
+        assert limit.effective_rank.lower - Fraction(1, 10**7) < rank < limit.effective_rank.upper + Fraction(1, 10**7)
+        distance = sum((Ball.exact(x).mid - y) ** 2 for x, y in zip(ends[4:], start, strict=True)) ** 0.5
+        assert limit.distance_from_start.lower - Fraction(1, 10**7) < distance
+        assert distance < limit.distance_from_start.upper + Fraction(1, 10**7)
 
 
 def test_a_smaller_ball_has_a_narrower_limit_inside_the_larger() -> None:
@@ -302,6 +333,7 @@ def test_json_has_every_key_and_encloses() -> None:
     limit = certify_limit(family("V03"), digits=20)
     data = limit.to_json()
     keys = {"converged", "product", "residual", "distance_bound", "singular_values", "stable_rank", "rank_at_least"}
+    keys |= {"effective_rank", "loss", "distance_from_start"}
     assert set(data) >= keys | {"determinant", "certificate", "time", "steps", "seconds"}
     for row, written in zip(limit.product, data["product"], strict=True):
         for ball, text in zip(row, written, strict=True):
@@ -309,6 +341,9 @@ def test_json_has_every_key_and_encloses() -> None:
     for ball, text in zip(limit.singular_values, data["singular_values"], strict=True):
         assert Ball.from_json(text).contains(ball)
     assert Ball.from_json(data["stable_rank"]).contains(limit.stable_rank)
+    assert Ball.from_json(data["effective_rank"]).contains(limit.effective_rank)
+    assert Ball.from_json(data["distance_from_start"]).contains(limit.distance_from_start)
+    assert Ball.from_json(data["loss"]) == Ball(Fraction(0))
     assert Ball.from_json(data["determinant"]).contains(limit.determinant)
 
 

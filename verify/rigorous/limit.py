@@ -101,6 +101,12 @@ class Limit:
         ``‖r‖`` at the time where the certificate was made (or where the attempt ended).
     distance_bound
         an upper bound of ``‖θ_∞ − θ_T‖``, T the certificate's time.
+    distance_from_start
+        ``‖θ_∞ − θ_0‖``, the Euclidean distance of the limit to the start from which it is reached.
+    loss
+        ``½‖r‖²`` at the limit: exactly 0 where the limit is certified, since the theorem ends at ``r = 0``.
+    stable_rank, effective_rank
+        see :class:`verify.rigorous.spectrum.Spectrum`; None where the product may be zero.
     """
 
     problem: Model
@@ -110,9 +116,12 @@ class Limit:
     product: BallMatrix
     layers: tuple[BallMatrix, ...]
     residual: Ball
+    loss: Ball
     distance_bound: Ball | None
+    distance_from_start: Ball
     singular_values: tuple[Ball, ...]
     stable_rank: Ball | None
+    effective_rank: Ball | None
     rank_at_least: int
     determinant: Ball | None
     time: Fraction
@@ -139,9 +148,12 @@ class Limit:
             "digits": self.digits,
             "product": [[x.to_json(digits) for x in row] for row in self.product] if known else None,
             "residual": self.residual.to_json(6),
+            "loss": one(self.loss),
             "distance_bound": self.distance_bound.to_json(6) if self.distance_bound is not None else None,
+            "distance_from_start": one(self.distance_from_start),
             "singular_values": [x.to_json(digits) for x in self.singular_values] if known else None,
             "stable_rank": one(self.stable_rank),
+            "effective_rank": one(self.effective_rank),
             "rank_at_least": self.rank_at_least if known else None,
             "determinant": one(self.determinant),
             "certificate": self.certificate.to_json() if self.certificate else None,
@@ -210,7 +222,7 @@ def _attempt(
         if reached >= digits + 2 or residual < tube.radius * to_arb(Fraction(1, 20)):
             certificate, distance, kernel = _certify(tube, residual)
             if certificate is not None:
-                limit = _enclose(tube, certificate, distance, digits, began)
+                limit = _enclose(tube, certificate, distance, ball, digits, began)
                 if ball or _accurate(limit, digits):
                     return limit
                 # The residual has come down to the rounding errors: only more digits make the limit sharper.
@@ -220,23 +232,18 @@ def _attempt(
                 known = tube.curvature.directions is not None
                 basis = None if known else residual_space(problem, every_start=bool(ball))
                 if not basis:  # no structure was found, or the residual is identically zero: nothing to bound
-                    return _refusal(tube, _singular(residual, kernel), residual, digits, began)
+                    return _refusal(tube, _singular(residual, kernel), ball, digits, began)
                 # The kernel is singular for a structural reason: look again, only where the residual can be.
                 tube.curvature = tube.curvature.within(basis)
                 continue
         if tube.time >= horizon or tube.stepper.steps >= STEP_LIMIT:
             reason = f"no minimizer was reached by t = {float(tube.time):.4g}: {_stationary(tube, residual)}"
-            return _refusal(tube, reason, residual, digits, began)
+            return _refusal(tube, reason, ball, digits, began)
         try:
             tube.advance(until=horizon)
         except TubeError as error:
-            return _refusal(
-                tube,
-                f"no minimizer was reached: {error}; {_stationary(tube, residual)}",
-                residual,
-                digits,
-                began,
-            )
+            reason = f"no minimizer was reached: {error}; {_stationary(tube, residual)}"
+            return _refusal(tube, reason, ball, digits, began)
 
 
 def _residual(tube: Tube) -> arb:
@@ -285,7 +292,9 @@ def _certify(tube: Tube, residual: arb) -> tuple[Certificate | None, arb | None,
     return None, None, kernel
 
 
-def _enclose(tube: Tube, certificate: Certificate, distance: arb | None, digits: int, began: float) -> Limit:
+def _enclose(
+    tube: Tube, certificate: Certificate, distance: arb | None, ball: Fraction, digits: int, began: float
+) -> Limit:
     """Everything about the limit that follows from the certificate."""
     from flint import arb_mat
 
@@ -307,9 +316,12 @@ def _enclose(tube: Tube, certificate: Certificate, distance: arb | None, digits:
             product=from_arb_mat(product),
             layers=tuple(from_arb_mat(layers[name]) for name in problem.names),
             residual=Ball(Fraction(0), certificate.residual_at_most),
+            loss=Ball(Fraction(0)),
             distance_bound=Ball.from_arb(distance),
+            distance_from_start=_from_start(tube, ball, distance),
             singular_values=tuple(Ball.from_arb(x) for x in known.singular_values),
             stable_rank=Ball.from_arb(known.stable_rank) if known.stable_rank is not None else None,
+            effective_rank=Ball.from_arb(known.effective_rank) if known.effective_rank is not None else None,
             rank_at_least=known.rank_at_least,
             determinant=Ball.from_arb(known.determinant) if known.determinant is not None else None,
             time=tube.time,
@@ -324,7 +336,20 @@ def _accurate(limit: Limit, digits: int) -> bool:
     return bool(max(x.rad for x in entries) * 10**digits <= max(abs(x.mid) for x in entries))
 
 
-def _refusal(tube: Tube, reason: str, residual: arb, digits: int, began: float) -> Limit:
+def _from_start(tube: Tube, ball: Fraction, distance: arb) -> Ball:
+    """The distance of a state within `distance` of the tube to its own start, which is within `ball` of the
+    problem's: by the triangle inequality that of the two centres, give or take the three radii."""
+    from flint import arb
+
+    start, total = tube.problem.start, arb(0)
+    for name, matrix in tube.centre().items():
+        for entry, begin in zip(matrix.entries(), (x for row in start[name] for x in row), strict=True):
+            total += (entry - to_arb(begin)) ** 2
+    around = total.sqrt() + arb(0, 1) * (tube.radius + distance + to_arb(ball))
+    return Ball.from_arb(around.nonnegative_part())
+
+
+def _refusal(tube: Tube, reason: str, ball: Fraction, digits: int, began: float) -> Limit:
     """The last enclosed state, and why nothing is said of the limit."""
     problem = tube.problem
     with precision(tube.fraction_bits + 32):
@@ -339,9 +364,12 @@ def _refusal(tube: Tube, reason: str, residual: arb, digits: int, began: float) 
             product=from_arb_mat(product),
             layers=tuple(from_arb_mat(layers[name]) for name in problem.names),
             residual=Ball(Fraction(0), Ball.from_arb(residual).upper),
+            loss=Ball.between(Fraction(0), Ball.from_arb(residual**2 / 2).upper),
             distance_bound=None,
+            distance_from_start=_from_start(tube, ball, to_arb(Fraction(0))),
             singular_values=(),
             stable_rank=None,
+            effective_rank=None,
             rank_at_least=0,
             determinant=None,
             time=tube.time,
