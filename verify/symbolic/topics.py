@@ -156,6 +156,24 @@ _ALL = (
         "on mα^{L−2} = β the stable rank tends to a value between 1 and n",
         home="asymptotics.exchange_of_limits",
     ),
+    Topic(
+        "closed-forms",
+        "The limit in closed form at depths 3, 4 and infinity",
+        "n = 2: the determinant of the limit as a root, at L = 3, L = 4 and L = ∞, verified by substitution",
+        home="closed_forms.low_depth_closed_forms",
+    ),
+    Topic(
+        "time",
+        "The time along the family's curve",
+        "t = ∫ dS/(s(w − d(S))), and the time of escape from a small start between two bounds",
+        home="closed_forms.time_parametrization",
+    ),
+    Topic(
+        "diagonal-blocks",
+        "Block-diagonal starts",
+        "m = ∞: τ1 = τ2 → (sw)^{1/L}, the limit is w I ⊗ J_s, sr = n",
+        home="closed_forms.diagonal_blocks",
+    ),
 )
 
 #: The topics by name.
