@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from verify.arithmetic import Program, evaluate
-from verify.symbolic.expressions import Expr, Relation
+from verify.symbolic.expressions import Expr, Relation, Sym, Transpose
 from verify.symbolic.rings import Bounds, PowerSums, RationalFunctions, ReadError
-from verify.symbolic.words import Rule, WordAlgebra, WordRing, Words
+from verify.symbolic.words import Coefficient, Rule, WordAlgebra, WordRing, Words
 
 
 class DerivationError(ValueError):
@@ -79,23 +79,36 @@ class Setting(Protocol):
 
 @dataclass(frozen=True)
 class Matrices:
-    """Words in letters of the given dimensions; `identities` names identity matrices; `rules` may be used."""
+    """Words in letters of the given dimensions; `identities` names identity matrices; `rules` may be used.
+
+    A rule ``Xᵀ = X`` makes the letter X symmetric: no rewriting, but its own transpose in every word and trace.
+    `parameters` are scalars, in which coefficients are rational; `rates` are time derivatives of letters and
+    parameters, in symbols that the definitions may explain.
+    """
 
     letters: tuple[tuple[str, int | str, int | str], ...]
     rules: tuple[Relation, ...] = ()
     identities: tuple[tuple[str, int | str], ...] = ()
+    parameters: tuple[str, ...] = ()
+    rates: tuple[tuple[str, Expr], ...] = ()
 
     def ring(self) -> WordRing:
-        values = {name: Words.letter(name, rows, columns) for name, rows, columns in self.letters}
+        symmetric = {_symmetric(relation) for relation in self.rules}
+        values = {
+            name: Words.letter(name, rows, columns, symmetric=name in symmetric) for name, rows, columns in self.letters
+        }
         values.update((name, Words.identity(size)) for name, size in self.identities)
-        free = WordRing(values)
-        return WordRing(values, [_rule(relation, free) for relation in self.rules])
+        ring = WordRing(values, parameters=self.parameters, rates=dict(self.rates))
+        ring.rules = tuple(_rule(relation, ring) for relation in self.rules if _symmetric(relation) is None)
+        return ring
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = {"letters": {name: f"{rows} x {columns}" for name, rows, columns in self.letters}}
+        if self.parameters:
+            data["parameters"] = list(self.parameters)
         if self.rules:
             data["rules"] = [relation.text() for relation in self.rules]
-        return data
+        return data | _rates(self.rates)
 
 
 @dataclass(frozen=True)
@@ -394,12 +407,19 @@ def _row(row: Any) -> str:
     return " ".join(str(x) for x in row)
 
 
+def _symmetric(relation: Relation) -> str | None:
+    """The letter that a rule says to be its own transpose, or None for another rule."""
+    left, right = relation.left, relation.right
+    said = isinstance(left, Transpose) and left.base == right and relation.sign == "="
+    return right.name if said and isinstance(right, Sym) else None
+
+
 def _rule(relation: Relation, ring: WordRing) -> Rule:
     left = relation.left.read(ring.values, ring)
     right = relation.right.read(ring.values, ring)
     if not isinstance(left, Words) or len(left.terms) != 1 or next(iter(left.terms.values())) != 1:
         raise DerivationError(f"{relation.text()}: the left side of a rule is one word")
-    if isinstance(right, Fraction):
+    if isinstance(right, Coefficient):
         right = Words(left.shape, {(): right})
     return Rule(next(iter(left.terms)), right)
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from verify.symbolic.expressions import BREAK, Relation, plain, sign_of_relation
+from verify.symbolic.widths import width
 
-#: Widest line of a displayed formula, in the widths of :func:`visible` (160 mm in 11 point).
-WIDEST = 74.0
+#: Widest line of a displayed formula, in em, by the number of columns of the page. LaTeX's article class has lines of
+#: 34.5 em in 10 point, 32.8 in 11 and 32.5 in 12; columns of two-column classes are from 22.9 em.
+WIDEST = {1: 32.0, 2: 22.4}
+#: Width of a relation's sign with its spaces.
+_SIGN = 1.4
+
+Measure = Callable[[str], float]
 
 _ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\w))"
 _SYMBOLS = {
@@ -56,7 +62,12 @@ def _matrix(body: str) -> str:
 
 def _plain_script(place: str, script: str) -> bool:
     """Whether an index or exponent can do without parentheses."""
-    return len(script) == 1 or script.isdigit() or bool(re.fullmatch(r"\([^()]*\)", script)) or (place == "_" and script.isalnum())
+    return (
+        len(script) == 1
+        or script.isdigit()
+        or bool(re.fullmatch(r"\([^()]*\)", script))
+        or (place == "_" and script.isalnum())
+    )
 
 
 def _grouped(part: str) -> str:
@@ -81,80 +92,112 @@ def _escaped(prose: str) -> str:
     return prose
 
 
-def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` characters, all but the first indented."""
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+def wrap(text: str, columns: int, indent: str = "") -> list[str]:
+    """Lines of at most `columns` characters, all but the first indented."""
+    return textwrap.wrap(text, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def relation_text(relation: Relation, width: int, indent: str) -> list[str]:
+def relation_text(relation: Relation, columns: int, indent: str) -> list[str]:
     """A relation in lines of text."""
     left, sign = plain(relation.left.breakable(latex=False)), sign_of_relation(relation.sign, latex=False)
     lead, first = f"{indent}{left} {sign} ", []
-    if len(lead) > 0.4 * width and len(lead) + len(relation.right.text()) > width:  # a long left side stands alone
-        lines = _broken(relation.left.breakable(latex=False), width - len(indent) - 4, len)
+    if len(lead) > 0.4 * columns and len(lead) + len(relation.right.text()) > columns:  # a long left side stands alone
+        lines = _broken(relation.left.breakable(latex=False), columns - len(indent) - 4, len)
         first = [indent + lines[0], *(f"{indent}    {line}" for line in lines[1:])]
         lead = f"{indent}  {sign} "
-    lines = _broken(relation.right.breakable(latex=False), width - min(len(lead), 24), len)
+    lines = _broken(relation.right.breakable(latex=False), columns - min(len(lead), 24), len)
     hanging = " " * min(len(lead) + 2, 26)
     return [*first, lead + lines[0], *(hanging + line for line in lines[1:])]
 
 
-def display(relations: Sequence[Relation]) -> str:
-    """Relations as one aligned display, broken into lines that fit."""
+def display(relations: Sequence[Relation], *, columns: int = 1, tags: Sequence[str] = ()) -> str:
+    """Relations as one aligned display, broken into lines that fit a page of one or of two columns.
+
+    `tags` are the relations' numbers, where they have any.
+    """
+    widest = WIDEST[columns] - (6 if tags else 0)  # a number, and as much on the other side
+    shared = _shared_column(relations, widest)
     rows: list[str] = []
-    for relation in relations:
+    for number, relation in enumerate(relations):
         sign = sign_of_relation(relation.sign, latex=True)
-        left = plain(relation.left.breakable(latex=True))
-        room = WIDEST - visible(left) - 4
-        lead = f"{left} &{sign} "
-        if room < WIDEST * 0.55 and visible(relation.right.latex()) > room:  # a long left side stands alone
-            lefts = _broken(relation.left.breakable(latex=True), WIDEST - 6, visible)
-            rows += [f"&{lefts[0]}", *(rf"&\qquad {line}" for line in lefts[1:])]
-            lead, room = rf"&\quad {sign} ", WIDEST - 8
-        lines = _broken(relation.right.breakable(latex=True), room, visible)
+        left, right = relation.left.breakable(latex=True), relation.right.breakable(latex=True)
+        lead, lines = f"{plain(left)} &{sign} ", _hanging(right, widest - shared - _SIGN)
+        if width(plain(left)) > shared or _widest(lines) > widest - shared - _SIGN:  # the left side stands alone
+            lefts = _hanging(left, widest - shared)
+            rows += [f"&{lefts[0]}", *(rf"&\quad {line}" for line in lefts[1:])]
+            lead, lines = rf"&\quad {sign} ", _hanging(right, widest - shared - _SIGN - 1)
         rows += [lead + lines[0], *(rf"&\quad {line}" for line in lines[1:])]
+        if tags:
+            rows[-1] += rf" \tag{{{tags[number]}}}"
     return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}"
 
 
-def visible(latex: str) -> float:
-    """About how wide a formula is when set, in widths of a letter."""
-    latex = plain(latex)
-    fractions = 0.0
-    while match := re.search(r"\\t?frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}", latex):
-        size = 0.75 if match[0].startswith(r"\t") else 1.0
-        fractions += size * max(visible(match[1]), visible(match[2])) + 0.6
-        latex = latex[: match.start()] + latex[match.end() :]
-    small = 0.0
-    while match := re.search(r"[_^]\{((?:[^{}]|\{[^{}]*\})*)\}|[_^](\\?\w)", latex):
-        small += 0.7 * visible(match[1] if match[1] is not None else match[2])
-        latex = latex[: match.start()] + " " + latex[match.end() :]
-    latex = re.sub(r"\\operatorname\{(\w+)\}|\\mathrm\{(\w+)\}", r"\1\2", latex)
-    latex = re.sub(r"\\(?:left|right|[bB]ig[lr]|dot|,|;)(?![a-zA-Z])", "", latex)
-    latex = re.sub(r"\\q?quad", "xx", latex)
-    latex = re.sub(r"\\[A-Za-z]+", "m", latex)
-    operators = len(re.findall(r"[-+=<>]", latex))
-    capitals = len(re.findall(r"[A-Z]", latex))
-    letters = len(re.sub(r"[\s{}+=<>&-]", "", latex)) - capitals
-    return fractions + small + letters + 1.7 * capitals + 2.6 * operators
+def display_formula(latex: str, room: float) -> str:
+    """A formula given in LaTeX as a display of its own, in lines of at most `room` em where it can be broken."""
+    if width(latex) <= room:
+        return rf"\[{latex}\]"
+    lines = _hanging(_marked(latex), room)
+    return "\\begin{align*}\n  &" + " \\\\\n  &\\quad ".join(lines) + "\n\\end{align*}"
 
 
-def _broken(marked: str, width: float, measure: object) -> list[str]:
-    """The rendered formula in lines of at most `width` where its marks allow it; outer marks are preferred."""
+def _marked(latex: str) -> str:
+    """A formula with marks before its outermost relations and signs, and after its outermost commas."""
+    marked, depth = "", 0
+    for token in re.findall(r"\\(?:[A-Za-z]+|.)|.", latex):
+        depth += (token in _OPENING) - (token in _CLOSING)
+        before = marked.rstrip()[-1:]
+        if not depth and token in _BREAKING:
+            marked += f"{BREAK}0"
+        elif not depth and token in "+-" and before and before not in "=<>(,":
+            marked += f"{BREAK}1"
+        marked += token
+        if not depth and token == ",":
+            marked += f"{BREAK}0"
+    return marked
+
+
+_OPENING = ("{", "(", "[", r"\left", r"\langle")
+_CLOSING = ("}", ")", "]", r"\right", r"\rangle")
+_BREAKING = ("=", "<", ">", r"\le", r"\ge", r"\to", r"\in", r"\ne", r"\iff", r"\quad")
+
+
+def _hanging(marked: str, room: float) -> list[str]:
+    """Lines that fit, all but the first indented by one em."""
+    lines = _broken(marked, room, width)
+    return lines if len(lines) == 1 else _broken(marked, room - 1, width)
+
+
+def _widest(lines: Sequence[str]) -> float:
+    return max(width(line) for line in lines)
+
+
+def _shared_column(relations: Sequence[Relation], widest: float) -> float:
+    """The width of the left column: that of the widest left side that leaves enough room for its right side."""
+    column = 0.0
+    for relation in relations:
+        left, right = width(relation.left.latex()), width(relation.right.latex())
+        if left + _SIGN + right <= widest or left <= 0.3 * widest:
+            column = max(column, left)
+    return column
+
+
+def _broken(marked: str, widest: float, measure: Measure) -> list[str]:
+    """The rendered formula in lines of at most `widest` where its marks allow it; outer marks are preferred."""
     pieces = re.split(f"{BREAK}(\\d)", marked)
     chunks = [(0, pieces[0]), *((int(d), p) for d, p in zip(pieces[1::2], pieces[2::2], strict=True))]
     lines: list[str] = []
     current: list[tuple[int, str]] = []
     for chunk in chunks:
         current.append(chunk)
-        while len(current) > 1 and _measure(current, measure) > width:
-            cut = _best_cut(current, width, measure)
+        while len(current) > 1 and _measure(current, measure) > widest:
+            cut = _best_cut(current, measure)
             lines.append("".join(c for _, c in current[:cut]).rstrip())
             current = current[cut:]
     lines.append("".join(c for _, c in current).rstrip())
     return lines
 
 
-def _best_cut(chunks: Sequence[tuple[int, str]], width: float, measure: object) -> int:
+def _best_cut(chunks: Sequence[tuple[int, str]], measure: Measure) -> int:
     """Before which chunk to break: the outermost mark in the second half of the line, else the last."""
     last = len(chunks) - 1
     full = _measure(chunks[:last], measure)
@@ -162,6 +205,5 @@ def _best_cut(chunks: Sequence[tuple[int, str]], width: float, measure: object) 
     return min(late, key=lambda k: (chunks[k][0], -k))
 
 
-def _measure(chunks: Iterable[tuple[int, str]], measure: object) -> float:
-    assert callable(measure)
-    return float(measure("".join(c for _, c in chunks)))
+def _measure(chunks: Iterable[tuple[int, str]], measure: Measure) -> float:
+    return measure(plain("".join(c for _, c in chunks)))

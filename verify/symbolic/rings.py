@@ -47,13 +47,15 @@ class Ratio:
                 above, below = above * (1 / lead), below * (1 / lead)
         self.above, self.below = above, below
 
-    def _other(self, other: Any) -> Ratio:
+    def _other(self, other: Ratio | int | Fraction) -> Ratio:
         if isinstance(other, Ratio):
             return other
         context = self.above.context()
         return Ratio(context.constant(to_fmpq(Fraction(other))), context.constant(1))
 
     def __add__(self, other: Any) -> Ratio:
+        if not isinstance(other, Ratio | int | Fraction):
+            return NotImplemented
         other = self._other(other)
         return Ratio(self.above * other.below + other.above * self.below, self.below * other.below)
 
@@ -63,9 +65,17 @@ class Ratio:
         return self * -1
 
     def __sub__(self, other: Any) -> Ratio:
+        if not isinstance(other, Ratio | int | Fraction):
+            return NotImplemented
         return self + self._other(other) * -1
 
+    def __rsub__(self, other: Any) -> Ratio:
+        difference: Ratio = -self + other
+        return difference
+
     def __mul__(self, other: Any) -> Ratio:
+        if not isinstance(other, Ratio | int | Fraction):
+            return NotImplemented
         other = self._other(other)
         return Ratio(self.above * other.above, self.below * other.below)
 
@@ -74,6 +84,9 @@ class Ratio:
     def __truediv__(self, other: Any) -> Ratio:
         other = self._other(other)
         return Ratio(self.above * other.below, self.below * other.above)
+
+    def __rtruediv__(self, other: Any) -> Ratio:
+        return self._other(other) / self
 
     def __pow__(self, exponent: int) -> Ratio:
         if exponent < 0:
@@ -157,11 +170,16 @@ class RationalFunctions:
     def rate(self, of: Ratio) -> Ratio:
         """The time derivative, by the chain rule."""
         moved = self.number(Fraction(0))
-        for k, name in enumerate(self.variables):
+        for name in self.variables:
             if name in self._rates:
-                above = of.above.derivative(k) * of.below - of.above * of.below.derivative(k)
-                moved = moved + Ratio(above, of.below * of.below) * self._rates[name].read(self.values, self)
+                moved = moved + self.partial(of, name) * self._rates[name].read(self.values, self)
         return moved
+
+    def partial(self, of: Ratio, name: str) -> Ratio:
+        """The derivative by one variable."""
+        k = self.variables.index(name)
+        above = of.above.derivative(k) * of.below - of.above * of.below.derivative(k)
+        return Ratio(above, of.below * of.below)
 
     def is_zero(self, value: Ratio) -> bool:
         return not value
@@ -244,9 +262,10 @@ class PowerSums:
     positive
         the bases x, each a positive real number.
     parameters
-        what exponents and coefficients are made of, such as the depth L.
+        what exponents and coefficients are made of, such as the depth L; any real numbers.
     rates
-        the time derivative of the bases, for the function ``rate``; a base without one is constant.
+        the time derivative of bases and parameters, for the function ``rate``; one without is constant. A parameter
+        that moves may stand in coefficients, not in exponents.
     """
 
     name = "powers"
@@ -302,7 +321,7 @@ class PowerSums:
         return self.rate(arguments[0])
 
     def rate(self, of: Powers) -> Powers:
-        """The time derivative, by the power rule."""
+        """The time derivative, by the power rule in bases and the chain rule in parameters."""
         moved = Powers(self, {})
         for k, name in enumerate(self.positive):
             if name not in self._rates:
@@ -312,6 +331,13 @@ class PowerSums:
                 if e[k]:
                     lowered = (*e[:k], e[k] - 1, *e[k + 1 :])
                     moved = moved + Powers(self, {lowered: c * e[k]}) * rate
+        for name in self.parameters:
+            if name not in self._rates:
+                continue
+            if any(self.field.partial(e, name) for exponents in of.terms for e in exponents):
+                raise ReadError(f"{name} moves and stands in an exponent")
+            changed = Powers(self, {e: self.field.partial(c, name) for e, c in of.terms.items()})
+            moved = moved + changed * self._rates[name].read(self.values, self)
         return moved
 
     def is_zero(self, value: Powers) -> bool:

@@ -1,7 +1,7 @@
 """Polynomials in matrices that do not commute: words in letters and their transposes, of any dimensions.
 
-A word is a product such as ``W2ᵀ W3ᵀ G``; an element is a finite sum of words with rational coefficients, which is its
-own normal form. Dimensions are integers or symbols and are checked at every product, so an identity of normal forms
+A word is a product such as ``W2ᵀ W3ᵀ G``; an element is a finite sum of words with coefficients (rational numbers, or
+rational functions of scalar parameters such as a step size), which is its own normal form. Dimensions are integers or symbols and are checked at every product, so an identity of normal forms
 holds for matrices of all sizes. Traces and single entries are *scalars*: polynomials in cyclic words, cut wherever a
 dimension is 1 (there the value is a number, and numbers commute and equal their transposes).
 """
@@ -15,12 +15,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from verify.arithmetic import ExactMatrix
-from verify.symbolic.rings import ReadError
+from verify.symbolic.rings import Ratio, RationalFunctions, ReadError
 
 if TYPE_CHECKING:
     from verify.symbolic.expressions import Expr
 
 Dimension = int | str
+#: What stands before a word: a number, or a rational function of the ring's scalar parameters.
+Coefficient = Fraction | Ratio
 #: Rewriting stops with an error after this many replacements.
 _MOST_REPLACEMENTS = 20_000
 
@@ -30,7 +32,7 @@ class Letter:
     """A matrix without structure, or the part of a word that a mask keeps.
 
     `within` is a mask's name and the word it is applied to: ``P_Ω(W2 W1)`` is a letter, since no law but linearity and
-    ``P_Ω P_Ω = P_Ω`` is used of it.
+    ``P_Ω P_Ω = P_Ω`` is used of it. A `symmetric` letter is its own transpose.
     """
 
     name: str
@@ -38,10 +40,13 @@ class Letter:
     columns: Dimension
     transposed: bool = False
     within: tuple[str, Word] | None = None
+    symmetric: bool = False
 
     @property
     def T(self) -> Letter:
         """The transpose."""
+        if self.symmetric:
+            return self
         return replace(self, rows=self.columns, columns=self.rows, transposed=not self.transposed)
 
     @property
@@ -66,24 +71,26 @@ class Words:
 
     __slots__ = ("shape", "terms")
 
-    def __init__(self, shape: tuple[Dimension, Dimension], terms: Mapping[Word, Fraction]) -> None:
+    def __init__(self, shape: tuple[Dimension, Dimension], terms: Mapping[Word, Coefficient]) -> None:
         self.shape = shape
         self.terms = {word: c for word, c in terms.items() if c}
         if () in self.terms and shape[0] != shape[1]:
             raise ReadError(f"the identity has no shape {shape[0]} by {shape[1]}")
 
     @classmethod
-    def letter(cls, name: str, rows: Dimension, columns: Dimension) -> Words:
+    def letter(cls, name: str, rows: Dimension, columns: Dimension, *, symmetric: bool = False) -> Words:
         """A single letter."""
-        return cls((rows, columns), {(Letter(name, rows, columns),): Fraction(1)})
+        if symmetric and rows != columns:
+            raise ReadError(f"{name} of shape {rows} by {columns} is not symmetric")
+        return cls((rows, columns), {(Letter(name, rows, columns, symmetric=symmetric),): Fraction(1)})
 
     @classmethod
     def identity(cls, size: Dimension) -> Words:
         """The identity matrix."""
         return cls((size, size), {(): Fraction(1)})
 
-    def __add__(self, other: Words | Fraction) -> Words:
-        if isinstance(other, Fraction):
+    def __add__(self, other: Words | Coefficient) -> Words:
+        if isinstance(other, Coefficient):
             if other:
                 raise ReadError("a number is added to a matrix")
             return self
@@ -96,30 +103,30 @@ class Words:
 
     __radd__ = __add__
 
-    def __sub__(self, other: Words | Fraction) -> Words:
-        return self + (-other if isinstance(other, Fraction) else other.times(Fraction(-1)))
+    def __sub__(self, other: Words | Coefficient) -> Words:
+        return self + (-other if isinstance(other, Coefficient) else other.times(Fraction(-1)))
 
-    def __rsub__(self, other: Fraction) -> Words:
+    def __rsub__(self, other: Coefficient) -> Words:
         return self.times(Fraction(-1)) + other
 
-    def times(self, factor: Fraction) -> Words:
+    def times(self, factor: Coefficient) -> Words:
         """A multiple."""
         return Words(self.shape, {word: c * factor for word, c in self.terms.items()})
 
-    def __mul__(self, other: Words | Fraction | Scalars) -> Words:
-        if isinstance(other, Fraction):
+    def __mul__(self, other: Words | Coefficient | Scalars) -> Words:
+        if isinstance(other, Coefficient):
             return self.times(other)
         if isinstance(other, Scalars):
             raise ReadError("a scalar that is not a number times a matrix is not a sum of words")
         if self.shape[1] != other.shape[0]:
             raise ReadError(f"shapes {self.shape} and {other.shape} do not conform")
-        terms: dict[Word, Fraction] = {}
+        terms: dict[Word, Coefficient] = {}
         for left, c in self.terms.items():
             for right, d in other.terms.items():
                 terms[left + right] = terms.get(left + right, Fraction(0)) + c * d
         return Words((self.shape[0], other.shape[1]), terms)
 
-    def __rmul__(self, other: Fraction) -> Words:
+    def __rmul__(self, other: Coefficient) -> Words:
         return self.times(other)
 
     @property
@@ -144,10 +151,10 @@ class Scalars:
 
     __slots__ = ("terms",)
 
-    def __init__(self, terms: Mapping[tuple[Word, ...], Fraction]) -> None:
+    def __init__(self, terms: Mapping[tuple[Word, ...], Coefficient]) -> None:
         self.terms = {product: c for product, c in terms.items() if c}
 
-    def __add__(self, other: Scalars | Fraction) -> Scalars:
+    def __add__(self, other: Scalars | Coefficient) -> Scalars:
         terms = dict(self.terms)
         for product, c in _scalars(other).terms.items():
             terms[product] = terms.get(product, Fraction(0)) + c
@@ -155,14 +162,14 @@ class Scalars:
 
     __radd__ = __add__
 
-    def __sub__(self, other: Scalars | Fraction) -> Scalars:
+    def __sub__(self, other: Scalars | Coefficient) -> Scalars:
         return self + _scalars(other) * Fraction(-1)
 
-    def __rsub__(self, other: Fraction) -> Scalars:
+    def __rsub__(self, other: Coefficient) -> Scalars:
         return self * Fraction(-1) + other
 
-    def __mul__(self, other: Scalars | Fraction) -> Scalars:
-        terms: dict[tuple[Word, ...], Fraction] = {}
+    def __mul__(self, other: Scalars | Coefficient) -> Scalars:
+        terms: dict[tuple[Word, ...], Coefficient] = {}
         for left, c in self.terms.items():
             for right, d in _scalars(other).terms.items():
                 product = tuple(sorted(left + right, key=_key))
@@ -182,7 +189,7 @@ def trace(of: Words) -> Scalars:
     """The trace. ``tr(AB) = tr(BA)`` and ``tr A = tr Aᵀ`` are built into the normal form."""
     if of.shape[0] != of.shape[1]:
         raise ReadError(f"a matrix of shape {of.shape} has no trace")
-    terms: dict[tuple[Word, ...], Fraction] = {}
+    terms: dict[tuple[Word, ...], Coefficient] = {}
     for word, c in of.terms.items():
         product = _cyclic(word) if word else ((Letter("I", *of.shape),),)
         terms[product] = terms.get(product, Fraction(0)) + c
@@ -219,7 +226,7 @@ def rewritten(value: Any, rules: Sequence[Rule]) -> Any:
     ReadError
         when that does not end within a fixed number of replacements.
     """
-    if not rules or isinstance(value, Fraction):
+    if not rules or isinstance(value, Coefficient):
         return value
     for _ in range(_MOST_REPLACEMENTS):
         found = _first(value, rules)
@@ -261,14 +268,34 @@ def _replaced(word: Word, shape: tuple[Dimension, Dimension], rules: Sequence[Ru
 class WordRing:
     """How formulas are read in words: the :class:`~verify.symbolic.expressions.Reader` of matrices.
 
-    `rules` are the equations that may be used besides the laws of matrices.
+    Parameters
+    ----------
+    letters
+        what each symbol stands for.
+    rules
+        the equations that may be used besides the laws of matrices.
+    parameters
+        scalar symbols, such as a step size; coefficients are rational functions of them.
+    rates
+        the time derivative of letters and parameters, for the function ``rate``; one without is constant.
     """
 
     name = "words"
 
-    def __init__(self, letters: Mapping[str, Words], rules: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self,
+        letters: Mapping[str, Words],
+        rules: Sequence[Rule] = (),
+        *,
+        parameters: Sequence[str] = (),
+        rates: Mapping[str, Expr] | None = None,
+    ) -> None:
         self.values: dict[str, Any] = dict(letters)
         self.rules = tuple(rules)
+        self.field = RationalFunctions(parameters) if parameters else None
+        if self.field is not None:
+            self.values.update(self.field.values)
+        self._rates = dict(rates or {})
 
     def number(self, value: Fraction) -> Fraction:
         return value
@@ -284,8 +311,8 @@ class WordRing:
         return result
 
     def quotient(self, above: Any, below: Any) -> Any:
-        if not isinstance(below, Fraction) or not below:
-            raise ReadError("words can be divided by numbers only")
+        if not isinstance(below, Coefficient) or not below:
+            raise ReadError("words can be divided by scalars other than zero only")
         return above * (1 / below)
 
     def transpose(self, of: Any) -> Any:
@@ -301,7 +328,56 @@ class WordRing:
                 return entry(a, *labels)
             case "mask", (a,):
                 return WordAlgebra({}).mask("Ω", a)
+            case "rate", (a,):
+                return self.rate(a)
         raise ReadError(f"{function} is not known to words")
+
+    def rate(self, of: Words | Scalars) -> Words | Scalars:
+        """The time derivative, by the product rule. Masked words do not occur in rates."""
+        if isinstance(of, Words):
+            moved = Words(of.shape, {})
+            for word, c in of.terms.items():
+                moved = moved + self._rate_of(word, of.shape).times(c) + Words(of.shape, {word: self._rate_in(c)})
+            return moved
+        total = Scalars({})
+        for product, c in of.terms.items():
+            total = total + Scalars({product: self._rate_in(c)})
+            for k, word in enumerate(product):
+                size = word[0].rows
+                others = Scalars({product[:k] + product[k + 1 :]: c})
+                total = total + others * trace(self._rate_of(word, (size, size)))
+        return total
+
+    def _rate_of(self, word: Word, shape: tuple[Dimension, Dimension]) -> Words:
+        moved = Words(shape, {})
+        for k, letter in enumerate(word):
+            if letter.within is not None:
+                raise ReadError(f"the rate of the masked word {letter} is not known")
+            if letter.name not in self._rates:
+                continue
+            rate = self._rates[letter.name].read(self.values, self)
+            if isinstance(rate, Fraction) and not rate:
+                continue
+            if letter.transposed:
+                rate = rate.T
+            if rate.shape != (letter.rows, letter.columns):
+                raise ReadError(f"the rate of {letter} has shape {rate.shape}")
+            terms: dict[Word, Coefficient] = {word[:k] + middle + word[k + 1 :]: c for middle, c in rate.terms.items()}
+            moved = moved + Words(shape, terms)
+        return moved
+
+    def _rate_in(self, coefficient: Coefficient) -> Coefficient:
+        """The time derivative of a coefficient, by the chain rule."""
+        moved: Coefficient = Fraction(0)
+        if isinstance(coefficient, Ratio):
+            assert self.field is not None
+            for name in self.field.variables:
+                if name in self._rates:
+                    rate = self._rates[name].read(self.values, self)
+                    if not isinstance(rate, Coefficient):
+                        raise ReadError(f"the rate of the parameter {name} is not made of parameters")
+                    moved = moved + self.field.partial(coefficient, name) * rate
+        return moved
 
     def is_zero(self, value: Any) -> bool:
         return not rewritten(value, self.rules)
@@ -347,7 +423,7 @@ class WordAlgebra:
     def mask(self, mask: tuple[tuple[int, ...], ...] | str, of: Words) -> Words:
         if not isinstance(mask, str):
             raise ReadError("a mask of numbers does not act on words; give it a name")
-        terms: dict[Word, Fraction] = {}
+        terms: dict[Word, Coefficient] = {}
         for word, c in of.terms.items():
             kept = self._masked(mask, word, of.shape)
             terms[kept] = terms.get(kept, Fraction(0)) + c
@@ -388,9 +464,9 @@ def _key(word: Word) -> tuple[tuple[str, bool], ...]:
     return tuple(letter.key for letter in word)
 
 
-def _scalars(value: Scalars | Fraction) -> Scalars:
+def _scalars(value: Scalars | Coefficient) -> Scalars:
     return value if isinstance(value, Scalars) else Scalars({(): value})
 
 
-def _show(terms: Mapping[str, Fraction]) -> str:
+def _show(terms: Mapping[str, Coefficient]) -> str:
     return " + ".join(name if c == 1 else f"{c} {name}" for name, c in terms.items()) or "0"
