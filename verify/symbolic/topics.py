@@ -249,6 +249,36 @@ _ALL = (
         "the curl is −(N−1)(N−2)/N ‖w‖^{−2/N}(w_ig_k − w_kg_i) for a linear loss",
         home="singular.no_potential",
     ),
+    Topic(
+        "udu-columns",
+        "Fixed points of the UDU iteration, column by column",
+        "fixed if and only if Gu_j = 0 or λ_j = 0 ≤ u_jᵀGu_j for every j; the ball's projection never acts",
+        home="diagonal_layer.columns",
+    ),
+    Topic(
+        "udu-optimality",
+        "When fixed points of the UDU model are optimal",
+        "G ⪰ 0 suffices; a local minimum that is not global has independent active and strictly dead columns",
+        home="diagonal_layer.optimality",
+    ),
+    Topic(
+        "udu-ball",
+        "The UDU flow on the boundary of the ball",
+        "‖u_j‖² − 2λ_j² decreases; what dead and parallel columns conserve",
+        home="diagonal_layer.on_the_ball",
+    ),
+    Topic(
+        "depth-order",
+        "Depth and stable rank from one start of the product",
+        "same W(0): sr falls strictly with L if d(0) < w, and grows strictly if d(0) > w",
+        home="depth_order.fixed_product",
+    ),
+    Topic(
+        "depth-order-at-scale",
+        "Depth and stable rank from one layer scale",
+        "same layers, small: sr_2 > sr_3 > …; the scale at which the order turns",
+        home="depth_order.fixed_scale",
+    ),
 )
 
 #: The topics by name.
