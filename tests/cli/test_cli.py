@@ -480,6 +480,49 @@ def test_flow(verify: Command, problem: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "approximate, no error bound" in verify("flow", problem, "--time", "0.01").out
 
 
+def test_flow_past_several_times(verify: Command, problem: Path) -> None:
+    several = json.loads(verify("flow", problem, "--time", "1/2", "--time", "1/4", "--json", "-").out)
+    assert [state["time"] for state in several] == ["1/4", "1/2"]
+    alone = json.loads(verify("flow", problem, "--time", "1/4", "--json", "-").out)
+    assert several[0]["product"][0][0][:25] == alone["product"][0][0][:25]
+    grid = json.loads(verify("flow", problem, "--time", "1", "--every", "0.4", "--digits", 9, "--json", "-").out)
+    assert [state["time"] for state in grid] == ["0", "2/5", "4/5", "1"]
+    enclosed = json.loads(
+        verify("flow", problem, "--time", "1/2", "--every", "1/2", "--rigorous", "--digits", 9, "--json", "-").out
+    )
+    assert [state["radius"] is None for state in enclosed] == [False, False]
+
+
+def test_flow_until_the_residual_is_small(verify: Command, problem: Path) -> None:
+    passed = json.loads(verify("flow", problem, "--until", "1e-3", "--digits", 12, "--json", "-").out)
+    assert 0.4999 <= float(passed["loss"]) * 1e6 <= 0.5
+    on_the_way = json.loads(
+        verify("flow", problem, "--until", "1e-3", "--every", "2", "--digits", 12, "--json", "-").out
+    )
+    assert on_the_way[0]["time"] == "0"
+    assert on_the_way[-1]["time"] == passed["time"]
+    answer = verify("flow", problem, "--until", "1e-3", "--time", "1/100", "--json", "-")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("verify: not reached: the residual is still")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "how far?"),
+        (["--until", "0"], "until"),
+        (["--until", "x"], "until"),
+        (["--until", "1e-3", "--rigorous"], "--rigorous"),
+        (["--until", "1e-3", "--time", "1", "--time", "2"], "several times"),
+        (["--time", "1", "--every", "0"], "every"),
+        (["--time", "1", "--every", "1e-9"], "every"),
+        (["--time", "1", "--every", "-1"], "every"),
+    ],
+)
+def test_flows_without_an_end(refused: Callable[..., str], problem: Path, arguments: list[str], said: str) -> None:
+    assert said in refused("flow", problem, *arguments)
+
+
 def test_limit(verify: Command, problem: Path, tmp_path: Path) -> None:
     target = tmp_path / "limit.json"
     answer = verify("limit", problem, "--digits", 10, "--json", target)

@@ -160,15 +160,30 @@ def derive(
 @app.command(epilog="Example: verify flow P.json --time 1/128 --digits 40 --rigorous")
 def flow(
     problem: ProblemFile,
-    time: Annotated[str, typer.Option("--time", metavar="T", help='Exact: "5", "0.01" or "1/128".')],
+    time: Annotated[
+        list[str] | None,
+        typer.Option("--time", metavar="T", help='Exact: "5", "0.01" or "1/128". Can be given several times.'),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="D", help="Also at 0, D, 2D, ... up to the last time.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="EPS", help="Stop when the residual's length has fallen to EPS.")
+    ] = None,
     digits: Digits = 30,
     rigorous: Annotated[bool, typer.Option("--rigorous", help="Enclose the state in ball arithmetic.")] = False,
     json: JsonAlone = None,
 ) -> int:
-    """Follow the gradient flow to time T."""
+    """Follow the gradient flow to time T.
+
+    With several times, or with --every, all states come from one run, and JSON is a list of them. With --until the
+    time is found, to the digits asked for, at which the residual passes EPS; --time then says how long to wait.
+    """
     from verify.cli import engines
 
-    return engines.flow(problem, time=time, digits=digits, rigorous=rigorous, json=json)
+    return engines.flow(
+        problem, times=time or [], every=every, until=until, digits=digits, rigorous=rigorous, json=json
+    )
 
 
 @app.command(epilog="Example: verify limit P.json --digits 30 --json -")

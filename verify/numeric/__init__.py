@@ -4,6 +4,15 @@ Imports verify.arithmetic and verify.models alone. Nothing here is a proof: boun
 """
 
 from verify.numeric.batch import BatchFlow, Status, integrate_batch
-from verify.numeric.flow import Flow, integrate
+from verify.numeric.flow import Flow, NotReachedError, Trajectory, follow, integrate
 
-__all__ = ["BatchFlow", "Flow", "Status", "integrate", "integrate_batch"]
+__all__ = [
+    "BatchFlow",
+    "Flow",
+    "NotReachedError",
+    "Status",
+    "Trajectory",
+    "follow",
+    "integrate",
+    "integrate_batch",
+]
