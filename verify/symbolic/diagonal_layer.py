@@ -1,0 +1,328 @@
+"""The model ``X = U diag(D) Uᵀ`` column by column: fixed points, curvature, the flow on the ball.
+
+Statements of Hou, Sra & Yurtsever 2025 as reconstructed, for any differentiable loss: it enters through its symmetric
+gradient ``G = ∇f(X)`` alone. Dimensions are symbols: n rows, r columns.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verify.symbolic.checks import Identity, Inequality, Matrices, Rationals
+from verify.symbolic.derivation import Derivation, Step
+from verify.symbolic.expressions import Call, Expr, Relation, Sym, formula
+
+_ZERO = formula(0)
+U, D, G, X, K = (Sym(name) for name in "UDGXK")
+V, Y, M = (Sym(name) for name in "VYM")
+u, v, w, z, e, g = (Sym(name) for name in "uvwzeg")
+ETA, GAMMA = Sym("eta", r"\eta", "η"), Sym("gamma", r"\gamma", "γ")
+LJ, LK = Sym("lj", r"\lambda_j", "λ_j"), Sym("lk", r"\lambda_k", "λ_k")
+T, S, C, C0 = Sym("t"), Sym("s"), Sym("C"), Sym("C0", "C_0", "C₀")
+
+_SYMMETRIC = (Relation(G.T, G), Relation(D.T, D))
+_MODEL = (("U", "n", "r"), ("D", "r", "r"), ("G", "n", "n"))
+_NOTATION = (
+    r"$X=UDU^\top$, $D=\mathrm{diag}(\lambda_1,\dots,\lambda_r)\ge0$, $u_j$ the columns of $U$",
+    r"$G=\nabla f(X)$, symmetric; $p_j=\|u_j\|^2$, $q_j=u_j^\top Gu_j$",
+    r"the iteration: $\bar U=U-2\eta GUD$, $U^+=\bar U\min(1,\alpha/\|\bar U\|_F)$, "
+    r"$\lambda_j^+=\max(\lambda_j-\eta q_j,0)$",
+)
+
+
+def _tr(of: Expr) -> Expr:
+    return Call("trace", (of,))
+
+
+def columns() -> Derivation:
+    """Which (U, D) are fixed, column by column, and what this says of X."""
+    eigen = (
+        Relation(LJ * _tr(v.T * G * u), -GAMMA * _tr(v.T * u)),
+        Relation(LK * _tr(u.T * G * v), -GAMMA * _tr(u.T * v)),
+    )
+    pair = Matrices((("u", "n", 1), ("v", "n", 1), ("G", "n", "n")), (_SYMMETRIC[0],), parameters=("lj", "lk", "gamma"))
+    multiplied = Relation(LJ * _tr(u.T * G * u), -GAMMA * _tr(u.T * u))
+    still = Relation(G * U * D, 0 * (G * U * D))
+    steps = (
+        Step(
+            r"Let the projection act, $\bar U=(1+2\eta\gamma)\,U^+$ with $\gamma>0$. Then $U^+=U$ says "
+            r"$GUD=-\gamma U$, because",
+            r"expanded; $\eta>0$ and $\|U\|_F=\alpha$, so that $\|\bar U\|_F=\alpha(1+2\eta\gamma)$",
+            Identity(
+                Matrices(_MODEL, parameters=("eta", "gamma")),
+                (Relation((1 + 2 * ETA * GAMMA) * U - (U - 2 * ETA * (G * U * D)), 2 * ETA * (GAMMA * U + G * U * D)),),
+            ),
+        ),
+        Step(
+            r"Columns $u=u_j$ and $v=u_k$ then satisfy $\lambda_jGu=-\gamma u$ and $\lambda_kGv=-\gamma v$: a column "
+            r"with $\lambda_j=0$ is zero, and columns with different $\lambda$ are orthogonal, since",
+            r"the two equations multiplied by $\lambda_kv^\top$ and $\lambda_ju^\top$ and subtracted; $G$ is symmetric",
+            Identity(
+                pair,
+                (Relation(GAMMA * (LJ - LK) * _tr(v.T * u), _ZERO),),
+                given=((eigen[1], LJ), (eigen[0], -LK)),
+            ),
+            assuming=eigen,
+        ),
+        Step(
+            r"If the $\lambda$ step is fixed too, then $\lambda_j=0$ or $q_j=0$, hence $\lambda_jq_j=0$; so $\gamma "
+            r"p_j=0$ "
+            r"for all $j$, $U=0$, and $\|U\|_F=\alpha>0$ is contradicted: no fixed point has an acting projection.",
+            r"the column equation multiplied by $u_j^\top$",
+            Identity(
+                pair,
+                (Relation(GAMMA * _tr(u.T * u) + LJ * _tr(u.T * G * u), _ZERO),),
+                given=((multiplied, formula(1)),),
+            ),
+            assuming=(multiplied,),
+        ),
+        Step(
+            r"Where the projection does not act, $U^+=U$ says $GUD=0$, that is $\lambda_jGu_j=0$ for every $j$. So "
+            r"$(U,D)$ is fixed, for one $\eta$ and for all, exactly when $Gu_j=0$ for every $\lambda_j>0$ and "
+            r"$q_j\ge0$ for every $\lambda_j=0$.",
+            r"expanded; $\max(-\eta q_j,0)=0$ says $q_j\ge0$, and $\lambda_j-\eta q_j=\lambda_j$ follows from $Gu_j=0$",
+            Identity(
+                Matrices(_MODEL, parameters=("eta",)),
+                (Relation(U - (U - 2 * ETA * (G * U * D)), 2 * ETA * (G * U * D)),),
+            ),
+        ),
+        Step(
+            r"At a fixed point $GX=0$: $X$ is stationary for the factorization $X=VV^\top$ as well.",
+            r"$GX=(GUD)U^\top$",
+            Identity(Matrices(_MODEL, (*_SYMMETRIC[1:], still)), (Relation(G * (U * D * U.T), 0 * (G * G)),)),
+            assuming=(*_SYMMETRIC[1:], still),
+        ),
+        Step(
+            r"Conversely every $X=VMV^\top\succeq0$ of rank at most $r$ with $GX=0$, $V$ orthonormal and $M>0$ "
+            r"diagonal, "
+            r"has a fixed point within any ball: $U=tV$, $D=t^{-2}M$, other columns zero.",
+            r"the scale cancels; $GV=0$, because $GX\,V=GVM$ and $M$ is invertible",
+            Identity(
+                Matrices((("V", "n", "r"), ("M", "r", "r")), parameters=("t",)),
+                (Relation((T * V) * ((1 / T**2) * M) * (T * V).T, V * M * V.T),),
+            ),
+        ),
+    )
+    return Derivation(
+        topic="udu-columns",
+        title="Fixed points of the UDU iteration, column by column",
+        statement=(
+            r"$(U,D)$ with $\|U\|_F\le\alpha$, $D\ge0$ is a fixed point if and only if for every $j$ either "
+            r"$\lambda_j>0$ and $Gu_j=0$, or $\lambda_j=0$ and $u_j^\top Gu_j\ge0$; the projection never acts at one, "
+            r"and "
+            r"the matrices $X$ of fixed points are those with $\nabla f(X)X=0$, $X\succeq0$, $\operatorname{rank}X\le "
+            r"r$"
+        ),
+        scope="all n, r, all differentiable f with symmetric gradient, all steps and radii",
+        steps=steps,
+        hypotheses=_SYMMETRIC,
+        notation=_NOTATION,
+    )
+
+
+def optimality() -> Derivation:
+    """When a fixed point is a global minimum over the cone, and which directions of descent there are otherwise."""
+    cone = Matrices((("G", "n", "n"), ("Y", "n", "m"), ("K", "n", "k")), (Relation(G, K * K.T),))
+    balance = (Relation(U * D * z, 0 * (U * D * z)), Relation(z.T * D * U.T, 0 * (z.T * D * U.T)))
+    moving = Matrices(
+        (("U", "n", "r"), ("D", "r", "r"), ("w", "n", 1), ("z", "r", 1)), (_SYMMETRIC[1], *balance), parameters=("t",)
+    )
+    shifted = U + T * (w * z.T)
+    single = Matrices((("w", "n", 1), ("u", "n", 1), ("G", "n", "n")), (_SYMMETRIC[0],), parameters=("t",))
+    dead = u - T * (G * u)
+    pinned = Relation(_tr(u.T * G * u), _ZERO)
+    steps = (
+        Step(
+            r"Let $f$ be convex, $GX=0$ and $G=KK^\top\succeq0$. For every $Z=YY^\top$, $f(Z)-f(X)\ge\langle "
+            r"G,Z-X\rangle="
+            r"\langle G,Z\rangle$, and",
+            r"the trace of a product does not depend on the cyclic order; a square",
+            Identity(cone, (Relation(_tr(G * Y * Y.T), _tr((K.T * Y).T * (K.T * Y))),)),
+            assuming=(Relation(G, K * K.T),),
+        ),
+        Step(
+            r"If the active columns span a hyperplane with normal $w$, then $Gu_j=0$ leaves $G=g\,ww^\top$; a dead "
+            r"column "
+            r"off the hyperplane has $q_j\ge0$, so $g\ge0$ and $X$ is optimal:",
+            r"substituted",
+            Identity(
+                Matrices(
+                    (("w", "n", 1), ("u", "n", 1), ("G", "n", "n")), (Relation(G, g * (w * w.T)),), parameters=("g",)
+                ),
+                (Relation(_tr(u.T * G * u), g * _tr(w.T * u) ** 2),),
+            ),
+            assuming=(Relation(G, g * (w * w.T)),),
+        ),
+        Step(
+            r"Let the active columns be linearly dependent, $UDz=0$ with $z\ne0$ supported on them. Along "
+            r"$U+t\,wz^\top$",
+            r"expanded. On the ball's boundary choose the sign of $t$, or scale back by $1+O(t^2)$, which $\langle "
+            r"G,X\rangle=0$ makes harmless. So if $w^\top Gw<0$, $f$ decreases like $t^2(z^\top Dz)\,w^\top Gw$, and a "
+            r"local minimum has "
+            r"$G\succeq0$",
+            Identity(
+                moving,
+                (Relation(shifted * D * shifted.T, U * D * U.T + T**2 * (w * (z.T * D * z) * w.T)),),
+            ),
+            assuming=(_SYMMETRIC[1], *balance),
+        ),
+        Step(
+            r"Let $u_j=0=\lambda_j$. Along $u_j=tw$, $\lambda_j=t$ the product moves by $t^3ww^\top$:",
+            r"expanded; scaling back onto the ball changes $f$ by $O(t^4)$. So $w^\top Gw\ge0$ at a local minimum",
+            Identity(single, (Relation(T * (T * w) * (T * w).T, T**3 * (w * w.T)),)),
+            assuming=(_SYMMETRIC[0],),
+        ),
+        Step(
+            r"Let $\lambda_j=0$ and $q_j=0$, $u=u_j\ne0$. Along $u-tGu$, $\lambda_j=t^3$ the first order of $f$ is",
+            r"expanded; $f$ decreases like $-2t^4\|Gu\|^2$, up to $t^5$ and (from second derivatives) $t^6$, unless "
+            r"$Gu=0$",
+            Identity(
+                single,
+                (
+                    Relation(
+                        T**3 * _tr(dead.T * G * dead),
+                        -2 * T**4 * _tr(u.T * G * G * u) + T**5 * _tr(u.T * G * G * G * u),
+                    ),
+                ),
+                given=((pinned, T**3),),
+            ),
+            assuming=(_SYMMETRIC[0], pinned),
+        ),
+        Step(
+            r"and where $Gu=0$, along $u+tw$, $\lambda_j=t^3$ it is $t^5w^\top Gw$; so a local minimum has $G\succeq0$ "
+            r"here "
+            r"too. Hence at a local minimum that is not global the active columns are independent and $q_j>0$ for "
+            r"every "
+            r"dead one.",
+            r"expanded; a column that stands on the ball's boundary is scaled back, which changes no sign",
+            Identity(
+                Matrices(
+                    (("w", "n", 1), ("u", "n", 1), ("G", "n", "n")),
+                    (_SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
+                    parameters=("t",),
+                ),
+                (Relation(T**3 * _tr((u + T * w).T * G * (u + T * w)), T**5 * _tr(w.T * G * w)),),
+            ),
+            assuming=(_SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
+        ),
+        Step(
+            r"For $f(X)=\tfrac12\|X-M\|_F^2$ and every $(U,D)$",
+            r"expanded; $M$ and $D$ are symmetric. So where $-u_j^\top Mu_j>0$ for all $j$, every $(U,0)$ is a local "
+            r"minimum",
+            Identity(
+                Matrices(
+                    (("U", "n", "r"), ("D", "r", "r"), ("M", "n", "n")),
+                    (Relation(M.T, M), _SYMMETRIC[1]),
+                ),
+                (
+                    Relation(
+                        _tr((U * D * U.T - M).T * (U * D * U.T - M)) / 2 - _tr(M.T * M) / 2,
+                        -_tr(D * U.T * M * U) + _tr((U * D * U.T).T * (U * D * U.T)) / 2,
+                    ),
+                ),
+            ),
+            assuming=(Relation(M.T, M), _SYMMETRIC[1]),
+        ),
+    )
+    return Derivation(
+        topic="udu-optimality",
+        title="When fixed points of the UDU model are optimal",
+        statement=(
+            r"For convex $f$, $X$ with $GX=0$ is a global minimum over $X\succeq0$ if $G\succeq0$; at a local minimum "
+            r"that "
+            r"is not global the active columns are linearly independent and every dead column has $u_j^\top Gu_j>0$"
+        ),
+        scope="all n, r, all convex f with three derivatives, all radii",
+        steps=steps,
+        hypotheses=(_SYMMETRIC[1],),
+        notation=(
+            *_NOTATION,
+            r"column $j$ is active where $\lambda_j>0$, dead where $\lambda_j=0$",
+        ),
+        uses=("Taylor's theorem for $f$ along curves",),
+    )
+
+
+def on_the_ball() -> Derivation:
+    """The flow while the ball is active: what is conserved, and who wins."""
+    lam, p = Sym("lambda", r"\lambda", "λ"), Sym("p")
+    alpha2, mu, q = Sym("a2", r"\alpha^2", "α²"), Sym("mu", r"\mu", "μ"), Sym("q")
+    sphere = Relation(_tr(e.T * p), alpha2)
+    spread = _tr(e.T * e) * _tr(lam.T * lam) - _tr(e.T * lam) ** 2
+    logs = 4 * _tr(e.T * lam) - 4 * _tr(e.T * e) * _tr(lam.T * p) / alpha2
+    aligned = Matrices((("lambda", "r", 1), ("p", "r", 1), ("e", "r", 1)), parameters=("a2",), rates=(("lambda", p),))
+    squared = Relation(S, (p - C) / 2)
+    bound = Relation(C, C0, "<=")
+    column = Rationals(("p", "q", "lj", "mu", "a2"), rates=(("p", -4 * LJ * q - 2 * mu * p), ("lj", -q)))
+    steps = (
+        Step(
+            r"The flow is $\dot u_j=-2\lambda_jGu_j-\mu u_j$, $\dot\lambda_j=-q_j$, with $\mu\ge0$, and $\mu=0$ inside "
+            r"the "
+            r"ball. So $\dot p_j=-4\lambda_jq_j-2\mu p_j$, and $C_j=p_j-2\lambda_j^2$ obeys",
+            r"chain rule",
+            Identity(column, (Relation(Call("rate", (p - 2 * LJ**2,)), -2 * mu * p),)),
+        ),
+        Step(
+            r"so $C_j$ never grows, $C_j\le C_j(0)=C_0$, and $s=\lambda_j^2=(p_j-C_j)/2$ keeps above",
+            r"$C\le C_0$; for $C_0<0$ (as for $D(0)=I$, $\|u_j(0)\|^2<2$) the bound is positive, so $\lambda_j$ never "
+            r"reaches 0 and is never clamped",
+            Inequality(
+                Rationals(("p", "C", "C0", "s")),
+                Relation(S, (p - C0) / 2, ">="),
+                given=((squared, formula(1)), (bound, formula(Fraction(1, 2)))),
+            ),
+            assuming=(squared, bound),
+        ),
+        Step(
+            r"A dead column, $\lambda_jq_j=0$, shrinks while the ball is active: with $\dot p_j=-2\mu p_j$ and "
+            r"$\tfrac{d}{dt}\|D\|^2=\alpha^2\mu$ the product $p_je^{2\|D\|^2/\alpha^2}$ is constant, since its "
+            r"logarithm has the "
+            r"rate",
+            r"$p_j>0$; chain rule",
+            Identity(
+                Rationals(("mu", "p", "a2")), (Relation((-2 * mu * p) / p + (2 / alpha2) * (alpha2 * mu), _ZERO),)
+            ),
+        ),
+        Step(
+            r"Let all columns be multiples of one vector $w$, and let time run so that $\lambda_j'=p_j$. Then "
+            r"$p_j'=4p_j(\lambda_j-\lambda^\top p/\alpha^2)$; with $e$ the vector of ones, "
+            r"$\sum_{i<j}(\lambda_i-\lambda_j)^2=r\,\lambda^\top\lambda-(e^\top\lambda)^2$, $r=e^\top e$, has the rate",
+            r"product rule",
+            Identity(
+                aligned,
+                (
+                    Relation(
+                        Call("rate", (spread,)),
+                        2 * _tr(e.T * e) * _tr(lam.T * p) - 2 * _tr(e.T * lam) * _tr(e.T * p),
+                    ),
+                ),
+            ),
+        ),
+        Step(
+            r"so that $\sum_j\ln p_j+\frac{2}{\alpha^2}\sum_{i<j}(\lambda_i-\lambda_j)^2$ is constant:",
+            r"$\sum_jp_j'/p_j$ and the rate just found; $e^\top p=\sum_jp_j=\alpha^2$ on the sphere",
+            Identity(
+                aligned,
+                (Relation(logs + (2 / alpha2) * Call("rate", (spread,)), _ZERO),),
+                given=((sphere, -4 * _tr(e.T * lam) / alpha2),),
+            ),
+            assuming=(sphere,),
+        ),
+    )
+    return Derivation(
+        topic="udu-ball",
+        title="The UDU flow on the boundary of the ball",
+        statement=(
+            r"$\tfrac{d}{dt}(\|u_j\|^2-2\lambda_j^2)=-2\mu\|u_j\|^2\le0$, so $\lambda_j(t)^2\ge(p_j(t)-C_j(0))/2$; "
+            r"dead columns "
+            r"conserve $p_je^{2\|D\|^2/\alpha^2}$; parallel columns conserve "
+            r"$\sum_j\ln p_j+\tfrac2{\alpha^2}\sum_{i<j}(\lambda_i-\lambda_j)^2$"
+        ),
+        scope="all n, r, all differentiable f with symmetric gradient, all radii",
+        steps=steps,
+        notation=(
+            *_NOTATION,
+            r"$\mu=\max(0,-\tfrac2{\alpha^2}\sum_k\lambda_kq_k)$ on the sphere $\|U\|_F=\alpha$, else 0",
+        ),
+        uses=("Grönwall's lemma, for a rate of one sign",),
+    )
