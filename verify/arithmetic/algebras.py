@@ -140,12 +140,30 @@ class BallAlgebra:
 
 
 class FloatAlgebra:
-    """float64 NumPy arrays of shape ``(batch…, rows, columns)``: thousands at once, and no guarantee."""
+    """NumPy arrays of shape ``(batch…, rows, columns)``: thousands at once, and no guarantee.
+
+    Parameters
+    ----------
+    kind
+        of floating-point number; float64 if None.
+    """
+
+    def __init__(self, kind: np.dtype[Any] | None = None) -> None:
+        self._kind = kind
+
+    def number(self, value: Fraction) -> Any:
+        """The number of this kind for a rational: the nearest float64, or of a wider kind two numbers' quotient."""
+        import numpy as np
+
+        kind = np.dtype(np.float64) if self._kind is None else self._kind
+        if kind == np.float64:
+            return np.float64(float(value))
+        return kind.type(str(value.numerator)) / kind.type(str(value.denominator))
 
     def constant(self, value: ExactMatrix | str, shape: tuple[Any, Any]) -> FloatArray:
         import numpy as np
 
-        return np.array([[float(x) for x in row] for row in _known(value)], dtype=np.float64)
+        return np.array([[self.number(x) for x in row] for row in _known(value)])
 
     def product(self, left: FloatArray, right: FloatArray) -> FloatArray:
         return left @ right
@@ -157,13 +175,14 @@ class FloatAlgebra:
         return left + right
 
     def scale(self, factor: Fraction, of: FloatArray) -> FloatArray:
-        return float(factor) * of
+        scaled: FloatArray = self.number(factor) * of
+        return scaled
 
     def mask(self, mask: Mask, of: FloatArray) -> FloatArray:
         import numpy as np
 
         # not a product: an entry that overflowed and is masked out gives 0, not NaN
-        return np.where(np.array(_known(mask), dtype=bool), of, 0.0)
+        return np.where(np.array(_known(mask), dtype=bool), of, of.dtype.type(0))
 
     def diagonal(self, of: FloatArray) -> FloatArray:
         return self.mask(_diagonal_mask(of.shape[-2], of.shape[-1]), of)

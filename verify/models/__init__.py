@@ -6,7 +6,7 @@ Imports verify.arithmetic alone.
 from verify.models.deep import Problem, Sensing, deep_program, factorization_program
 from verify.models.factored import UDU, UDV, BurerMonteiro
 from verify.models.family import symmetric_family, symmetric_layer
-from verify.models.files import dump_problem, load_problem, read_json
+from verify.models.files import dump_problem, load_model, load_problem, read_json
 from verify.models.measurements import Measurements
 from verify.models.model import Data, Model
 from verify.models.observations import Observations
@@ -28,6 +28,7 @@ __all__ = [
     "diagonal",
     "dump_problem",
     "factorization_program",
+    "load_model",
     "load_problem",
     "read_json",
     "rotation",
