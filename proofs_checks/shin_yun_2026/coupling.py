@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from proofs_checks.common import proved, proved_again, refuted, stated
 from proofs_checks.shin_yun_2026.again import confirmed, decoupled_on_grid, doubted, kernel_entry, limit_again
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from verify.arithmetic import ExactMatrix, exact, exact_matrix
@@ -18,27 +19,9 @@ from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness,
 from verify.models import Observations, Problem, diagonal, dump_problem, load_problem, rotation, symmetric_family
 
 PAPER = "shin_yun_2026"
-THE_WITNESS = Scope.instances("the witness")
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What the claims share
-
-
-def proved(topic: str, scope: Scope, *, part: str = "", depth: int | None = None, size: int | None = None) -> Evidence:
-    """A derivation as evidence: every step decided when it was made, and once more here."""
-    from verify.symbolic import derive
-
-    derivation = derive(topic, depth=depth, size=size)
-    derivation.recheck()  # raises where a step does not pass
-    kinds = ", ".join(f"{count} by {kind}" for kind, count in sorted(derivation.checks.items()))
-    besides = f"; besides, by hand: {'; '.join(derivation.uses)}" if derivation.uses else ""
-    return Evidence.supports(
-        kind="derivation",
-        assurance=Assurance.PROVED,
-        scope=scope,
-        part=part,
-        detail=f"{topic}: {len(derivation.steps)} steps checked exactly ({kinds}){besides}",
-    )
 
 
 def decided(problem: Problem, name: str, *, coupled: bool, part: str = "") -> Evidence:
@@ -96,17 +79,6 @@ def loss(problem: Problem) -> Fraction:
     return sum(((whole[i][j] - y) ** 2 for i, j, y in problem.observations.entries), Fraction(0)) / 2
 
 
-def stated(name: str, how: str) -> tuple[Established, ...]:
-    """One hypothesis, established exactly."""
-    return (Established(name=name, how=how),)
-
-
-def proved_again(violated: bool, detail: str, kind: str) -> Evidence:
-    """What an exact second path says of a witness."""
-    make = Evidence.refutes if violated else Evidence.supports
-    return make(kind=kind, assurance=Assurance.PROVED, scope=THE_WITNESS, detail=detail)
-
-
 def coupled_again(witness: Witness) -> Evidence:
     """That some pair of observed entries has a nonzero inner product at the start, by differences of the product."""
     problem = load_problem(dict(witness.problem))
@@ -134,16 +106,6 @@ def decoupled_witness(problem: Problem, hypotheses: tuple[Established, ...], vio
     basis = [[[[str(x) for x in row] for row in layer] for layer in vector] for vector in space.basis]
     return Witness(
         problem=dump_problem(problem), hypotheses=hypotheses, violates=violates, enclosed={"invariant subspace": basis}
-    )
-
-
-def refuted(name: str, kind: str, detail: str, witness: Witness | None, part: str = "") -> Evidence:
-    """Refuting evidence of one start, where there is a witness."""
-    scope = Scope.instances(name)
-    if witness is None:
-        return Evidence.undecided(kind=kind, scope=scope, part=part, detail=f"{name}: no witness was found")
-    return Evidence.refutes(
-        kind=kind, assurance=Assurance.PROVED, scope=scope, part=part, detail=f"{name}: {detail}", witness=witness
     )
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from proofs_checks.common import proved, proved_again, refuted, stated
 from proofs_checks.shin_yun_2026.again import confirmed, doubted, limit_again
-from proofs_checks.shin_yun_2026.coupling import PAPER, gradient_by_differences, proved, proved_again, refuted, stated
+from proofs_checks.shin_yun_2026.coupling import PAPER, gradient_by_differences
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from verify.arithmetic import exact
 from verify.claims import Evidence, Run, Scope, Witness, claim

@@ -1,0 +1,45 @@
+"""Sentences of evidence that claims of every paper share. Imports verify."""
+
+from __future__ import annotations
+
+from verify.claims import Assurance, Established, Evidence, Scope, Witness
+
+THE_WITNESS = Scope.instances("the witness")
+
+
+def proved(topic: str, scope: Scope, *, part: str = "", depth: int | None = None, size: int | None = None) -> Evidence:
+    """A derivation as evidence: every step decided when it was made, and once more here."""
+    from verify.symbolic import derive
+
+    derivation = derive(topic, depth=depth, size=size)
+    derivation.recheck()  # raises where a step does not pass
+    kinds = ", ".join(f"{count} by {kind}" for kind, count in sorted(derivation.checks.items()))
+    besides = f"; besides, by hand: {'; '.join(derivation.uses)}" if derivation.uses else ""
+    return Evidence.supports(
+        kind="derivation",
+        assurance=Assurance.PROVED,
+        scope=scope,
+        part=part,
+        detail=f"{topic}: {len(derivation.steps)} steps checked exactly ({kinds}){besides}",
+    )
+
+
+def stated(name: str, how: str) -> tuple[Established, ...]:
+    """One hypothesis, established exactly."""
+    return (Established(name=name, how=how),)
+
+
+def proved_again(violated: bool, detail: str, kind: str) -> Evidence:
+    """What an exact second path says of a witness."""
+    make = Evidence.refutes if violated else Evidence.supports
+    return make(kind=kind, assurance=Assurance.PROVED, scope=THE_WITNESS, detail=detail)
+
+
+def refuted(name: str, kind: str, detail: str, witness: Witness | None, part: str = "") -> Evidence:
+    """Refuting evidence of one start, where there is a witness."""
+    scope = Scope.instances(name)
+    if witness is None:
+        return Evidence.undecided(kind=kind, scope=scope, part=part, detail=f"{name}: no witness was found")
+    return Evidence.refutes(
+        kind=kind, assurance=Assurance.PROVED, scope=scope, part=part, detail=f"{name}: {detail}", witness=witness
+    )
