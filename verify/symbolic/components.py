@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 
@@ -253,17 +254,21 @@ def cross_kernel_step(observations: Observations) -> Step:
     )
 
 
+@dataclass(frozen=True)
 class CrossKernelZero:
     """The coupling kernel vanishes as a polynomial between every two parts of the observations."""
 
-    kind = "polynomial"
-    premises: tuple[Relation, ...] = ()
+    depth: int
+    observations: Observations
+    kind: str = field(default="polynomial", init=False)
+    premises: tuple[Relation, ...] = field(default=(), init=False)
 
-    def __init__(self, depth: int, observations: Observations) -> None:
-        self.depth, self.observations = depth, observations
-        number = {cell: k for k, cell in enumerate(observations.positions)}
-        parts = observations.blocks()
-        self.pairs = tuple(
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Numbers of observed entries of different parts."""
+        number = {cell: k for k, cell in enumerate(self.observations.positions)}
+        parts = self.observations.blocks()
+        return tuple(
             (number[a], number[b])
             for k, part in enumerate(parts)
             for a in part

@@ -33,7 +33,7 @@ class Expr:
     """A formula. Python's operators build larger ones; integers and fractions are taken as numbers."""
 
     def __add__(self, other: Expr | Number) -> Expr:
-        return Sum((*_terms(self), *_terms(formula(other))))
+        return total(self, formula(other))
 
     def __radd__(self, other: Number) -> Expr:
         return formula(other) + self
@@ -427,7 +427,7 @@ def _render(expression: Expr, latex: bool, depth: int) -> tuple[str, int]:
                 below = _fenced(below, latex)
             above = plain(_render(exponent, latex, depth + 1)[0])
             if latex:
-                return f"{below}^{{{above}}}", 2
+                return f"{below}^{{{_slashed(above)}}}", 2
             return below + (f"^{above}" if re.fullmatch(r"\w+", above) else f"^({above})"), 2
         case Quotient(above_part, below_part):
             if latex:
@@ -446,6 +446,22 @@ def _render(expression: Expr, latex: bool, depth: int) -> tuple[str, int]:
         case Call(function, arguments, labels):
             return _call(function, [_render(a, latex, depth + 1) for a in arguments], labels, latex), 3
     raise TypeError(f"{expression!r} is not a formula")
+
+
+_BRACED = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+
+
+def _slashed(exponent: str) -> str:
+    """An exponent in LaTeX with its fractions in one line: ``-L/(L - 2)``."""
+
+    def flat(part: str) -> str:
+        return part if re.fullmatch(r"\\?\w+|[\w ]+", part) else f"({part})"
+
+    while match := re.search(rf"\\t?frac{_BRACED}{_BRACED}", exponent):
+        above = match[1] if " " in match[1] and not re.search(r"[-+]", match[1]) else flat(match[1])
+        below = match[2] if re.fullmatch(r"\\?\w+", match[2]) else f"({match[2]})"
+        exponent = exponent[: match.start()] + f"{above}/{below}" + exponent[match.end() :]
+    return exponent
 
 
 def _product(factors: tuple[Expr, ...], latex: bool, depth: int) -> str:

@@ -30,7 +30,10 @@ _SYMBOLS = {
     r"\beta": "β", r"\epsilon": "ε", r"\psi": "ψ", r"\phi": "φ", r"\Pi": "Π",
     r"\eta": "η", r"\mu": "μ", r"\nu": "ν", r"\gamma": "γ", r"\varepsilon": "ε", r"\Phi": "Φ", r"\Psi": "Ψ",
     r"\Lambda": "Λ", r"\det": "det", r"\log": "log", r"\!": "", r"\perp": "⊥", r"\artanh": "artanh",
-    r"\arctan": "arctan", r"\circ": "∘",
+    r"\arctan": "arctan", r"\circ": "∘", r"\bar U": "Ū",
+    r"\succeq": "⪰", r"\succ": "≻", r"\preceq": "⪯", r"\prec": "≺", r"\subset": "⊂", r"\cup": "∪",
+    r"\cap": "∩", r"\setminus": "∖", r"\sqrt": "√", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω", r"\Sigma": "Σ", r"\Delta": "Δ", r"\Gamma": "Γ", r"\prod": "Π", r"\sim": "~",
+    r"\xi": "ξ", r"\zeta": "ζ", r"\chi": "χ", r"\emptyset": "∅", r"\forall": "∀", r"\exists": "∃", r"\star": "*",
     r"\iff": "⇔", r"\ln": "ln", r"\cos": "cos", r"\angle": "∠", r"\mapsto": "↦", r"\int": "∫", r"\pm": "±",
 }  # fmt: skip
 
@@ -52,6 +55,8 @@ def _spoken_math(math: str) -> str:
     math = re.sub(r"\\t?frac" + _ARGUMENT * 2, lambda m: f"{_grouped(m[1] or m[2])}/{_grouped(m[3] or m[4])}", math)
     math = re.sub(r"\\dot" + _ARGUMENT + r"(_\w|_\{\w*\})?", lambda m: f"{m[1] or m[2]}{m[3] or ''}'", math)
     math = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if _plain_script(*m.groups()) else f"({m[2]})"), math)
+    math = re.sub(r"\\(?:left|right|displaystyle|mathcal|mathsf|mathbf|[bB]igg?[lrm]?)(?![A-Za-z])", "", math)
+    math = re.sub(r"\\([A-Za-z]+)|\\[!:> ]", r"\1", math)  # a command without a sign of its own is read by its name
     return math.replace("{", "").replace("}", "").replace("-", "−")
 
 
