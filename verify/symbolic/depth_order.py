@@ -26,7 +26,8 @@ def _slopes() -> tuple[Step, ...]:
         (("lambda1", L * g * lambda1 ** (2 - 2 / L)), ("lambda2", L * g * lambda2 ** (2 - 2 / L))),
     )
     ratio = lambda2 / lambda1
-    shrunk, endless = Relation(x ** (deeper - p), formula(1), "<"), Relation(x ** (1 - p), formula(1), "<")
+    gap, rest = 2 / L - 2 / (L + j), 2 / L
+    shrunk, endless = Relation(x**gap, formula(1), "<"), Relation(x**rest, formula(1), "<")
     return (
         Step(
             r"The eigenvalues of the product move as $\dot\lambda_i=Lg\lambda_i^{2-2/L}$ with a common factor $g$ "
@@ -41,7 +42,7 @@ def _slopes() -> tuple[Step, ...]:
         Step(
             r"For $0<x<1$ and a larger depth $L+j$",
             r"the exponent $\tfrac2L-\tfrac2{L+j}$ is positive",
-            PowerOrder(ring, _BELOW_ONE, deeper - p, shrunk, _DEPTHS),
+            PowerOrder(ring, _BELOW_ONE, gap, shrunk, _DEPTHS),
         ),
         Step(
             r"so the slope is smaller for the larger depth:",
@@ -56,7 +57,7 @@ def _slopes() -> tuple[Step, ...]:
         Step(
             r"and smallest at infinite depth, where the exponent $1-\tfrac2L$ is 1: there",
             r"the exponent $\tfrac2L$ is positive",
-            PowerOrder(ring, _BELOW_ONE, 1 - p, endless, _DEPTHS),
+            PowerOrder(ring, _BELOW_ONE, rest, endless, _DEPTHS),
         ),
         Step(
             r"and so",

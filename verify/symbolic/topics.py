@@ -279,6 +279,24 @@ _ALL = (
         "same layers, small: sr_2 > sr_3 > …; the scale at which the order turns",
         home="depth_order.fixed_scale",
     ),
+    Topic(
+        "depth-two-any-start",
+        "Depth two with diagonal observations, from any start",
+        "the limit in closed form, vanishing scale, and the least nuclear norm, verified by substitution",
+        home="depth_two_diagonal.any_start",
+    ),
+    Topic(
+        "depth-two-determinant",
+        "Depth two, two by two: the determinant of the limit",
+        "balanced, det W(0) < 0: det W(∞) = −sin²(2θ)|det W(0)| at every scale",
+        home="depth_two_diagonal.determinant_law",
+    ),
+    Topic(
+        "razin-cohen",
+        "The sharp bound in the setting of Razin and Cohen",
+        "det W > 0 and ℓ < 1/2: |W11| > B(ℓ), best possible, and > 1/√(2ℓ) − √(2ℓ); distance to rank one < √(2ℓ)",
+        home="razin_cohen.razin_cohen",
+    ),
 )
 
 #: The topics by name.
