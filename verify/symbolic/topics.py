@@ -297,6 +297,30 @@ _ALL = (
         "det W > 0 and ℓ < 1/2: |W11| > B(ℓ), best possible, and > 1/√(2ℓ) − √(2ℓ); distance to rank one < √(2ℓ)",
         home="razin_cohen.razin_cohen",
     ),
+    Topic(
+        "udu-no-rank-drop",
+        "No column of the UDU model vanishes in finite time",
+        "‖u_j(t)‖ > 0 for all t; the iteration of UUᵀ keeps the rank",
+        home="diagonal_layer.no_rank_drop",
+    ),
+    Topic(
+        "log-determinant",
+        "Rank is never lost at finite scale",
+        "(ln |det W|)' = −L Σ_r σ_r^{1−2/L} u_rᵀGv_r along balanced flows: the determinant keeps its sign",
+        home="obstructions.log_determinant",
+    ),
+    Topic(
+        "reflected-flow",
+        "An obstruction of codimension one",
+        "the sign of w12 + w21 is kept; on w12 = −w21 every zero-loss limit has determinant at least 1",
+        home="obstructions.reflected_flow",
+    ),
+    Topic(
+        "exceptional-starts",
+        "Starts that stand apart in Menon's problem",
+        "conformal, negative semidefinite and rank-one starts, at every depth",
+        home="obstructions.exceptional_starts",
+    ),
 )
 
 #: The topics by name.
