@@ -321,6 +321,13 @@ _ALL = (
         "conformal, negative semidefinite and rank-one starts, at every depth",
         home="obstructions.exceptional_starts",
     ),
+    Topic(
+        "invariant-subspaces",
+        "Invariant subspaces at depth two",
+        "one subspace of the hidden space for each connected part of the observations, chosen independently",
+        ("size", "observe"),
+        home="invariant_subspaces.invariant_subspaces",
+    ),
 )
 
 #: The topics by name.
