@@ -30,7 +30,7 @@ _SYMBOLS = {
     r"\beta": "β", r"\epsilon": "ε", r"\psi": "ψ", r"\phi": "φ", r"\Pi": "Π",
     r"\eta": "η", r"\mu": "μ", r"\nu": "ν", r"\gamma": "γ", r"\varepsilon": "ε", r"\Phi": "Φ", r"\Psi": "Ψ",
     r"\Lambda": "Λ", r"\det": "det", r"\log": "log", r"\!": "", r"\perp": "⊥", r"\artanh": "artanh",
-    r"\arctan": "arctan", r"\circ": "∘", r"\bar U": "Ū",
+    r"\arctan": "arctan", r"\circ": "∘", r"\bar U": "Ū", r"\Theta": "Θ",
     r"\succeq": "⪰", r"\succ": "≻", r"\preceq": "⪯", r"\prec": "≺", r"\subset": "⊂", r"\cup": "∪",
     r"\cap": "∩", r"\setminus": "∖", r"\sqrt": "√", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω", r"\Sigma": "Σ", r"\Delta": "Δ", r"\Gamma": "Γ", r"\prod": "Π", r"\sim": "~",
     r"\xi": "ξ", r"\zeta": "ζ", r"\chi": "χ", r"\emptyset": "∅", r"\forall": "∀", r"\exists": "∃", r"\star": "*",

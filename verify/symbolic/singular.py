@@ -1,8 +1,8 @@
 """Singular values and vectors along the balanced flow, and the metric behind it.
 
-Singular vectors are columns u, v with ``Wv = σu``, ``Wᵀu = σv``; ``H = W_N W_Nᵀ`` and ``K = W_1ᵀ W_1`` are the N-th roots
-of ``WWᵀ`` and ``WᵀW``, so that ``Hu = μu``, ``Kv = μv`` with ``μ = σ^{2/N}``. Everything holds in all dimensions; sums over
-the layers are decided term by term with symbolic N and j, and once more in words at one depth.
+Singular vectors are columns u, v with ``Wv = σu``, ``Wᵀu = σv``; ``H = W_N W_Nᵀ`` and ``K = W_1ᵀ W_1`` are the N-th
+roots of ``WWᵀ`` and ``WᵀW``, so that ``Hu = μu``, ``Kv = μv`` with ``μ = σ^{2/N}``. Everything holds in all dimensions;
+sums over the layers are decided term by term with symbolic N and j, and once more in words at one depth.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def singular_values(depth: int) -> Derivation:
         Step(
             r"Differentiating $\lVert u\rVert^2=\lVert v\rVert^2=1$ gives $u^\top\dot u=v^\top\dot v=0$. So the "
             r"singular value $\sigma=u^\top Wv$ moves by the change of $W$ alone:",
-            r"product rule; $Wv=\sigma u$ and $u^\top W=\sigma v^\top$ leave $\sigma\,u^\top\dot u+\sigma\,v^\top\dot v$",
+            r"product rule; $Wv=\sigma u$ and $u^\top W=\sigma v^\top$ leave $\sigma\,u^\top\dot "
+            r"u+\sigma\,v^\top\dot v$",
             Identity(
                 free,
                 (Relation(derivative(_trace(u.T * W * v)), _trace(u.T * dW * v)),),
@@ -91,7 +92,8 @@ def singular_values(depth: int) -> Derivation:
             ),
         ),
         Step(
-            r"With $\mu=\sigma^{2/N}$ the term of layer $j$ has the factor $\mu^{N-j}\mu^{j-1}$, the same for all $N$ "
+            r"With $\mu=\sigma^{2/N}$ the term of layer $j$ has the factor $\mu^{N-j}\mu^{j-1}$, the same for all "
+            r"$N$ "
             r"layers (for $N=1$ it is $1$, also at $\sigma=0$):",
             "powers with symbolic exponents",
             Identity(
@@ -238,7 +240,8 @@ def singular_vectors() -> Derivation:
             r"Where the singular values are distinct and positive, balanced layers of depth $N$ move the singular "
             r"vectors as $\dot U=-U\bigl(F\odot[gS+Sg^\top]\bigr)-(I-UU^\top)\,GV(S^2)^{1/2-1/N}$ and "
             r"$\dot V=-V\bigl(F\odot[Sg+g^\top S]\bigr)-(I-VV^\top)\,G^\top U(S^2)^{1/2-1/N}$, with "
-            r"$G=\nabla l(W)$, $g=U^\top GV$ and $F_{rs}=1/(\sigma_s^{2/N}-\sigma_r^{2/N})$ off the diagonal, $F_{rr}=0$"
+            r"$G=\nabla l(W)$, $g=U^\top GV$ and $F_{rs}=1/(\sigma_s^{2/N}-\sigma_r^{2/N})$ off the diagonal, "
+            r"$F_{rr}=0$"
         ),
         scope="all depths and dimensions; distinct positive singular values; balanced starts",
         steps=steps,
@@ -261,12 +264,10 @@ def aligned_vectors(depth: int) -> Derivation:
     """Singular vectors that stand still diagonalize the gradient, wherever a singular value is not zero."""
     u_r, v_s = Sym("u_r", "u_{r}"), Sym("v_s", "v_{s}")
     du_r, dv_s = Sym("u_r'", r"\dot{u}_{r}"), Sym("v_s'", r"\dot{v}_{s}")
-    v_r, u_s = Sym("v_r", "v_{r}"), Sym("u_s", "u_{s}")
     columns = (
-        ("u_r", "d", 1), ("u_s", "d", 1), ("v_r", "e", 1), ("v_s", "e", 1), ("u_r'", "d", 1), ("v_s'", "e", 1),
+        ("u_r", "d", 1), ("v_s", "e", 1), ("u_r'", "d", 1), ("v_s'", "e", 1),
         ("W", "d", "e"), ("W'", "d", "e"),
     )  # fmt: skip
-    singular = (Relation(W * v_s, SIGMA_S * u_s), Relation(u_r.T * W, SIGMA_R * v_r.T))
     still = (Relation(du_r, ZERO), Relation(dv_s, ZERO))
     roots = (Relation(u_r.T * H, MU_R * u_r.T), Relation(K * v_s, MU_S * v_s))
     letters = (("u_r", "d", 1), ("v_s", "e", 1), ("G", "d", "e"), ("H", "d", "d"), ("K", "e", "e"), ("X", "d", "e"))
@@ -285,7 +286,8 @@ def aligned_vectors(depth: int) -> Derivation:
             ),
         ),
         Step(
-            r"Each factor $H$ of the balanced flow is a factor $\mu_r=\sigma_r^{2/N}$, each factor $K$ a factor $\mu_s$:",
+            r"Each factor $H$ of the balanced flow is a factor $\mu_r=\sigma_r^{2/N}$, each factor $K$ a factor "
+            r"$\mu_s$:",
             r"$u_r^\top H=\mu_ru_r^\top$ and $Kv_s=\mu_sv_s$; $X$ stands for what is left of the term",
             Identity(
                 Matrices(letters, roots, parameters=("mu_r", "mu_s")),
@@ -342,7 +344,8 @@ def aligned_vectors(depth: int) -> Derivation:
 
 
 def preconditioner(depth: int) -> Derivation:
-    """Eigenvalues of ``A(Z) = Σ_j H^{N−j} Z K^{j−1}``, that it is symmetric and positive, and the orbit determinant."""
+    """Eigenvalues of ``A(Z) = Σ_j H^{N−j} Z K^{j−1}``, that it is symmetric and positive, and the orbit "
+    "determinant."""
     u_r, v_s = Sym("u_r", "u_{r}"), Sym("v_s", "v_{s}")
     pair = (Relation(H * u_r, MU_R * u_r), Relation(v_s.T * K, MU_S * v_s.T))
     letters = (("u_r", "d", 1), ("v_s", "e", 1), ("H", "d", "d"), ("K", "e", "e"))
@@ -376,7 +379,8 @@ def preconditioner(depth: int) -> Derivation:
         Step(
             r"At every depth the eigenvalue $\sum_j\mu_r^{N-j}\mu_s^{j-1}$ telescopes, so that it is "
             r"$(\sigma_r^2-\sigma_s^2)/(\sigma_r^{2/N}-\sigma_s^{2/N})$ where $\sigma_r\neq\sigma_s$:",
-            r"powers with symbolic exponents; the sum over $j=1,\dots,N$ leaves $\mu_r^N-\mu_s^N$, and $\mu^N=\sigma^2$",
+            r"powers with symbolic exponents; the sum over $j=1,\dots,N$ leaves $\mu_r^N-\mu_s^N$, and "
+            r"$\mu^N=\sigma^2$",
             Identity(
                 two,
                 (
@@ -410,11 +414,13 @@ def preconditioner(depth: int) -> Derivation:
             ),
         ),
         Step(
-            r"The orbit of hidden rotations: turning the hidden frames of balanced layers, each $\Lambda=\operatorname"
+            r"The orbit of hidden rotations: turning the hidden frames of balanced layers, each "
+            r"$\Lambda=\operatorname"
             r"{diag}(\lambda)$, in the plane of the pair $(r,s)$ by the angles $\theta_l$ moves layer $l$ by the "
             r"entries $\theta_l\lambda_s-\theta_{l-1}\lambda_r$ and $-(\theta_l\lambda_r-\theta_{l-1}\lambda_s)$, so "
             r"that the squared length is",
-            r"polynomials; with $\theta_0=\theta_N=0$ the Gram matrix is tridiagonal, $2(\lambda_r^2+\lambda_s^2)$ on its "
+            r"polynomials; with $\theta_0=\theta_N=0$ the Gram matrix is tridiagonal, "
+            r"$2(\lambda_r^2+\lambda_s^2)$ on its "
             r"diagonal and $-2\lambda_r\lambda_s$ beside it",
             Identity(
                 Rationals(("theta", "phi", "lr", "ls")),
@@ -422,7 +428,8 @@ def preconditioner(depth: int) -> Derivation:
             ),
         ),
         Step(
-            r"Its leading minors obey $D_n=2(\mu_r+\mu_s)D_{n-1}-4\mu_r\mu_sD_{n-2}$ with $\mu=\lambda^2=\sigma^{2/N}$. "
+            r"Its leading minors obey $D_n=2(\mu_r+\mu_s)D_{n-1}-4\mu_r\mu_sD_{n-2}$ with "
+            r"$\mu=\lambda^2=\sigma^{2/N}$. "
             r"They are $D_n=2^n(\mu_r^{n+1}-\mu_s^{n+1})/(\mu_r-\mu_s)$, since",
             r"powers with a symbolic exponent, for all $n$",
             Identity(
@@ -514,7 +521,8 @@ def no_potential() -> Derivation:
             ),
         ),
         Step(
-            r"Let $p=\lVert w\rVert$ and $s=\langle w,g\rangle$, so that $\partial_ip=w_i/p$ and $\partial_is=g_i$. For "
+            r"Let $p=\lVert w\rVert$ and $s=\langle w,g\rangle$, so that $\partial_ip=w_i/p$ and "
+            r"$\partial_is=g_i$. For "
             r"$i\neq k$ the field $F_k=p^{2-2/N}\bigl(g_k+(N-1)\,s\,w_k/p^2\bigr)$ has the derivative",
             "power rule with a symbolic exponent",
             Identity(by_i, (Relation(derivative(field(wk, gk), "w_i"), first),)),
@@ -554,7 +562,8 @@ def no_potential() -> Derivation:
             r"For a single output the balanced flow of the product is $\dot w=-F(w)$ with "
             r"$F=\lVert w\rVert^{2-2/N}\bigl(\nabla l+(N-1)\,\mathrm{Proj}_w\nabla l\bigr)$. For a linear loss "
             r"$l(w)=\langle w,g\rangle$, $\partial_iF_k-\partial_kF_i=-\tfrac{(N-1)(N-2)}{N}\lVert w\rVert^{-2/N}"
-            r"(w_ig_k-w_kg_i)$: $F$ is no gradient if $N\ge3$, and it is that of $\lVert w\rVert\langle w,g\rangle$ if "
+            r"(w_ig_k-w_kg_i)$: $F$ is no gradient if $N\ge3$, and it is that of $\lVert w\rVert\langle "
+            r"w,g\rangle$ if "
             r"$N=2$"
         ),
         scope="all depths N and dimensions; linear losses; w not zero",

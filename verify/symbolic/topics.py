@@ -250,6 +250,36 @@ _ALL = (
         home="singular.no_potential",
     ),
     Topic(
+        "commuting-sensing",
+        "Commuting measurements: closed form and limit",
+        "x_i = (α^{−(N−2)} − (N−2)ν_i)^{−N/(N−2)}; the limit minimizes Q_{α,N} among the solutions, for every α",
+        home="sensing.commuting_sensing",
+    ),
+    Topic(
+        "two-singular-values",
+        "Two singular values under a constant ratio of gradients",
+        "σ₁^{−(N−2)/N} − aσ₂^{−(N−2)/N} is constant for N ≥ 3; σ₁σ₂^{−a} for N = 2",
+        home="sensing.two_singular_values",
+    ),
+    Topic(
+        "scalar-flow",
+        "The flow of one number in closed form",
+        "depths 1, 2, 3, 4 and infinity, and depth 2 without balance, by substitution",
+        home="sensing.scalar_flow",
+    ),
+    Topic(
+        "udu-fixed-points",
+        "Fixed points with D and a norm ball",
+        "no fixed point where the projection of U is active; stationary in any ball means ∇_U F = 0",
+        home="udu.fixed_points",
+    ),
+    Topic(
+        "udu-invariants",
+        "What the flow of U and D keeps",
+        "‖u_j‖² − 2λ_j² is constant inside the ball, falls on its surface; exact drift of a step",
+        home="udu.invariants",
+    ),
+    Topic(
         "udu-columns",
         "Fixed points of the UDU iteration, column by column",
         "fixed if and only if Gu_j = 0 or λ_j = 0 ≤ u_jᵀGu_j for every j; the ball's projection never acts",

@@ -1,9 +1,10 @@
 """Polynomials in matrices that do not commute: words in letters and their transposes, of any dimensions.
 
 A word is a product such as ``W2ᵀ W3ᵀ G``; an element is a finite sum of words with coefficients (rational numbers, or
-rational functions of scalar parameters such as a step size), which is its own normal form. Dimensions are integers or symbols and are checked at every product, so an identity of normal forms
-holds for matrices of all sizes. Traces and single entries are *scalars*: polynomials in cyclic words, cut wherever a
-dimension is 1 (there the value is a number, and numbers commute and equal their transposes).
+rational functions of scalar parameters such as a step size), which is its own normal form. Dimensions are integers or
+symbols and are checked at every product, so an identity of normal forms holds for matrices of all sizes. Traces and
+single entries are *scalars*: polynomials in cyclic words, cut wherever a dimension is 1 (there the value is a number,
+and numbers commute and equal their transposes).
 """
 
 from __future__ import annotations
