@@ -20,7 +20,15 @@ from verify.claims.decide import Decision, decide
 from verify.claims.docstring import SECTIONS
 from verify.claims.evidence import Evidence
 from verify.claims.plain import read_json
-from verify.claims.registry import ENTRY_POINTS, Registry, collect, installed_claims, load_file
+from verify.claims.registry import (
+    ENTRY_POINTS,
+    Registry,
+    can_be_loaded,
+    collect,
+    installed_claims,
+    load_claim,
+    load_file,
+)
 from verify.claims.results import Examination, Report, Result, report_schema
 from verify.claims.runner import examine, refuted_by, replay, run_claims
 from verify.claims.scope import Level, Scope, jointly_cover
@@ -47,12 +55,14 @@ __all__ = [
     "Twin",
     "Verdict",
     "Witness",
+    "can_be_loaded",
     "claim",
     "collect",
     "decide",
     "examine",
     "installed_claims",
     "jointly_cover",
+    "load_claim",
     "load_file",
     "read_json",
     "read_witness",

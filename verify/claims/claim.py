@@ -74,6 +74,8 @@ class Run:
 
 Check = Callable[[Run], Iterable[Evidence] | Evidence | None]
 Recheck = Callable[[Witness, Run], Evidence]
+#: Describes the search for a counterexample: a ``verify.search.Hunt``, which this room does not know; None: no search.
+Hunter = Callable[[Run], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,8 @@ class Claim:
     """A statement with its checks. Made by the decorator :func:`claim`; the fields are what the decorator was
     given.
 
-    `check`, the twin and the recheck are functions of the module in which the claim was written; `module` and
-    `file` say which, so that other processes can find them again.
+    `check`, the twin, the recheck and the hunt are functions of the module in which the claim was written; `module`
+    and `file` say which, so that other processes can find them again.
     """
 
     slug: str
@@ -112,6 +114,7 @@ class Claim:
     # The decorators below run after the record was made, once each; nothing else writes here.
     _twin: list[Twin] = field(default_factory=list, repr=False)
     _recheck: list[Recheck] = field(default_factory=list, repr=False)
+    _hunt: list[Hunter] = field(default_factory=list, repr=False)
 
     @property
     def statement(self) -> str:
@@ -132,6 +135,11 @@ class Claim:
     def rechecker(self) -> Recheck | None:
         """The independent path for witnesses, if one was written."""
         return self._recheck[0] if self._recheck else None
+
+    @property
+    def hunter(self) -> Hunter | None:
+        """What describes the search for a counterexample, if it was written."""
+        return self._hunt[0] if self._hunt else None
 
     def negative_twin(self, variant: str, *, hypotheses: Iterable[str] | None = None) -> Callable[[Check], Check]:
         """Decorator for the check of a false variant of this claim, described by `variant`; it must be
@@ -163,6 +171,17 @@ class Claim:
         if self._recheck:
             raise InputError(f"claim {self.slug}", "has a second recheck", "keep one")
         self._recheck.append(function)
+        return function
+
+    def hunt(self, function: Hunter) -> Hunter:
+        """Decorator for the function that describes the search for a counterexample: it returns a
+        ``verify.search.Hunt``.
+
+        ``run.twin`` says whether the claim is meant or its negative twin; for one that is not hunted it returns None.
+        """
+        if self._hunt:
+            raise InputError(f"claim {self.slug}", "has a second hunt", "keep one")
+        self._hunt.append(function)
         return function
 
     def stored(self, *, twin: bool) -> tuple[Witness, ...]:

@@ -208,6 +208,62 @@ def limit(
     return engines.limit(problem, digits=digits, ball=ball, time_limit=time_limit, json=json, strict=strict)
 
 
+@app.command(epilog="Example: verify hunt shin-yun-2026/rank-is-never-lost --cases 100000 --jobs 2")
+def hunt(
+    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The claim, or a .py file with one claim to hunt.")],
+    claims: Annotated[
+        list[str] | None,
+        typer.Option("--claims", metavar="FILE.py", help="Where the claim is, if it is not installed."),
+    ] = None,
+    twin: Annotated[bool, typer.Option("--twin", help="Hunt the negative twin.")] = False,
+    cases: Annotated[
+        int | None, typer.Option("--cases", metavar="N", min=1, help="How many candidates to look at.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", metavar="S", help="Seconds after which nothing new is begun.")
+    ] = None,
+    seed: Seed = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")] = 1,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786.")
+    ] = None,
+    shards: Annotated[
+        str | None, typer.Option("--shards", metavar="A:B", help="Search these parts of the hunt only.")
+    ] = None,
+    merge: Annotated[
+        list[str] | None,
+        typer.Option("--merge", metavar="FILE", help="Add the report of other shards, written by --json."),
+    ] = None,
+    first: Annotated[bool, typer.Option("--first", help="Stop at the first counterexample.")] = False,
+    witnesses: Annotated[
+        str | None, typer.Option("--witnesses", metavar="DIR", help="Store the simplest counterexample in DIR.")
+    ] = None,
+    json: JsonAlone = None,
+) -> int:
+    """Hunt for a counterexample to a claim.
+
+    Candidates are ranked in float64; only exact data that were certified, and confirmed by a second path, refute.
+    Exit code 0 if the outcome is the expected one, 1 if not.
+    """
+    from verify.cli import hunting
+
+    return hunting.hunt(
+        slug,
+        claims=claims or [],
+        twin=twin,
+        cases=cases,
+        budget=budget,
+        seed=seed,
+        jobs=jobs,
+        cluster=cluster,
+        shards=shards,
+        first=first,
+        witnesses=witnesses,
+        merge=merge or [],
+        json=json,
+    )
+
+
 @app.command(epilog="Example: verify replay witness.json --claims my_claims.py")
 def replay(
     witnesses: Annotated[list[str], typer.Argument(metavar="WITNESS.json...", help="Stored counterexamples.")],

@@ -1,0 +1,152 @@
+"""Hunts among gradient flows: the limits of thousands of candidates in float64, and the certified limit of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from verify.models import Observations, Problem
+from verify.search.charts import Matrix, stacked
+from verify.search.hunt import Chart, Point
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from verify.rigorous import Limit
+
+    Floats = NDArray[np.float64]
+
+#: Where a float search gives up following a flow, in the flow's time and in steps. Slow flows end near saddles.
+HORIZON, STEPS = 1_000.0, 600
+#: The flow's residual at which its state is taken for the limit, and its truncation error.
+_FITTED, _TOLERANCE = 1e-7, 1e-8
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Where flows ended, in float64; the first axis of every array is the candidate.
+
+    Attributes
+    ----------
+    product
+        end-to-end matrices, shape (count, rows, columns).
+    fitted
+        whether every observed entry came within 1e-7 of its value: else `product` is no limit.
+    residual
+        largest absolute observed residual.
+    """
+
+    product: Floats
+    fitted: NDArray[np.bool_]
+    residual: Floats
+
+    def singular_values(self) -> Floats:
+        """Shape (count, min(rows, columns)), largest first."""
+        import numpy as np
+
+        values: Floats = np.linalg.svd(np.nan_to_num(self.product), compute_uv=False)
+        return values
+
+    def stable_rank(self) -> Floats:
+        """``‖W‖_F²/‖W‖₂²`` of each, shape (count,)."""
+        squares = self.singular_values() ** 2
+        ratio: Floats = squares.sum(axis=1) / squares[:, 0]
+        return ratio
+
+    def determinant(self) -> Floats:
+        """Shape (count,)."""
+        import numpy as np
+
+        values: Floats = np.linalg.det(np.nan_to_num(self.product))
+        return values
+
+
+def ends(layers: Sequence[Matrix], count: int, observations: Observations, *, horizon: float = HORIZON) -> Ends:
+    """Follow the flows from `count` starts, given as matrices of arrays, until they fit the data or `horizon`."""
+    import numpy as np
+
+    from verify.numeric.batch import integrate_batch
+
+    starts = [stacked(layer, count) for layer in layers]
+    finite = np.all([np.isfinite(start).all(axis=(1, 2)) for start in starts], axis=0)
+    for start in starts:
+        start[~finite] = 0.0
+    flow = integrate_batch(
+        _shape_of(tuple((len(w), len(w[0])) for w in layers), observations),
+        starts,
+        time=horizon,
+        tolerance=_TOLERANCE,
+        stop_residual=_FITTED,
+        stop_gradient=1e-10,
+        max_steps=STEPS,
+        estimate=False,
+    )
+    return Ends(flow.product, (flow.residual <= _FITTED) & finite, np.where(finite, flow.residual, np.inf))
+
+
+@lru_cache(maxsize=64)
+def _shape_of(shapes: tuple[tuple[int, int], ...], observations: Observations) -> Problem:
+    """A problem with these shapes; its start plays no part."""
+    return Problem(tuple(((Fraction(0),) * columns,) * rows for rows, columns in shapes), observations)
+
+
+def flow_chart(
+    name: str,
+    box: Sequence[tuple[float, float]],
+    *,
+    layers: Callable[[Sequence[Any]], Sequence[Matrix]],
+    observations: Observations,
+    slack: Callable[[Ends, Sequence[Any]], Any],
+    requires: Callable[[Problem], bool] | None = None,
+    whole: tuple[int, ...] = (),
+    horizon: float = HORIZON,
+) -> Chart:
+    """A chart of starts of a deep factorization, judged by where their flows end.
+
+    Parameters
+    ----------
+    box
+        (lower, upper) for each coordinate.
+    layers
+        Coordinates (all fractions, or all arrays) to layers, W_1 first: see :mod:`verify.search.charts`.
+    slack
+        Where the flows ended, and the coordinates, to the slack, shape (count,). NaN where nothing can be said, for
+        example where the data were not fitted.
+    requires
+        A hypothesis that the coordinates do not build in, decided on the exact problem.
+    """
+
+    def data(point: Point) -> Problem | None:
+        try:
+            problem = Problem(tuple(layers(point)), observations)
+        except ZeroDivisionError:  # a pole of the parametrization
+            return None
+        return problem if requires is None or requires(problem) else None
+
+    def evaluate(points: Floats) -> Floats:
+        import numpy as np
+
+        coordinates = list(points.T)
+        found = ends(layers(coordinates), len(points), observations, horizon=horizon)
+        return np.asarray(slack(found, coordinates), dtype=np.float64)
+
+    return Chart(
+        name=name,
+        lower=tuple(low for low, _ in box),
+        upper=tuple(high for _, high in box),
+        data=data,
+        slack=evaluate,
+        whole=whole,
+    )
+
+
+@lru_cache(maxsize=256)
+def certified_limit(problem: Problem, digits: int = 8) -> Limit:
+    """The limit, enclosed or refused; not followed further than a float search does."""
+    from verify.rigorous import certify_limit
+
+    return certify_limit(problem, digits=digits, time_limit=Fraction(HORIZON))
