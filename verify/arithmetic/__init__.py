@@ -13,7 +13,7 @@ from verify.arithmetic.algebras import (
 from verify.arithmetic.balls import Ball, BallMatrix, precision
 from verify.arithmetic.errors import InputError
 from verify.arithmetic.exact import ExactMatrix, exact, exact_matrix
-from verify.arithmetic.program import Program, ProgramBuilder, evaluate, gradient, pullback, tangent
+from verify.arithmetic.program import Interpreter, Program, ProgramBuilder, evaluate, gradient, pullback, tangent
 from verify.arithmetic.progress import Progress, silent
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ExactMatrix",
     "FloatAlgebra",
     "InputError",
+    "Interpreter",
     "Program",
     "ProgramBuilder",
     "Progress",

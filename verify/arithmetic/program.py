@@ -9,11 +9,11 @@ interprets a program interprets these too: what SymPy derives is what the integr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from verify.arithmetic.exact import ExactMatrix, exact, exact_matrix, zeros
 
@@ -90,6 +90,10 @@ class ProgramBuilder:
             self._known[node] = len(self.nodes)
             self.nodes.append(node)
         return self._known[node]
+
+    def copy(self, node: Node, arguments: tuple[int, ...]) -> int:
+        """A node like that of another program, with arguments of this one."""
+        return self._make(node.op, arguments, node.shape, node.payload)
 
     def parameter(self, name: str, rows: Dimension, columns: Dimension) -> int:
         """A matrix that flows."""
@@ -295,6 +299,17 @@ def degree(program: Program, output: str) -> int:
     return degrees[program.outputs[output]]
 
 
+def joined(*programs: Program) -> Program:
+    """One program with the outputs of all (the last one's where names agree); what they have in common is made once."""
+    build, outputs = ProgramBuilder(), {}
+    for program in programs:
+        number: list[int] = []
+        for node in program.nodes:
+            number.append(build.copy(node, tuple(number[a] for a in node.arguments)))
+        outputs.update({name: number[index] for name, index in program.outputs.items()})
+    return build.build(**outputs)
+
+
 class Algebra(Protocol[M]):
     """Matrices of one kind of number: what it takes to interpret a program."""
 
@@ -307,29 +322,59 @@ class Algebra(Protocol[M]):
     def diagonal(self, of: M) -> M: ...
 
 
+class Interpreter(Generic[M]):
+    """A program over one algebra, for many evaluations: what depends on no parameter is made once.
+
+    An algebra whose numbers depend on a precision in force must be called at the precision at which this was made.
+    """
+
+    def __init__(self, program: Program, algebra: Algebra[M]) -> None:
+        flows = _flowing(program)
+        self._parameters, self._outputs = program.parameters, dict(program.outputs)
+        self._fixed: list[M | None] = [None] * len(program.nodes)
+        self._steps: list[tuple[int, Callable[..., M], tuple[int, ...]]] = []
+        for index, node in enumerate(program.nodes):
+            if node.op is Op.PARAMETER:
+                continue
+            operation = _operation(node, algebra)
+            if flows[index]:
+                self._steps.append((index, operation, node.arguments))
+            else:
+                self._fixed[index] = operation(*(self._fixed[i] for i in node.arguments))
+
+    def __call__(self, values: Mapping[str, M]) -> dict[str, M]:
+        """The outputs at the given parameter values."""
+        results: list[Any] = self._fixed.copy()
+        for name, index in self._parameters.items():
+            results[index] = values[name]
+        for index, operation, arguments in self._steps:
+            results[index] = operation(*[results[i] for i in arguments])
+        return {name: results[index] for name, index in self._outputs.items()}
+
+
+def _operation(node: Node, algebra: Algebra[M]) -> Callable[..., M]:
+    """What a node does to its arguments."""
+    match node.op:
+        case Op.CONSTANT:
+            return lambda: algebra.constant(node.payload, node.shape)
+        case Op.PRODUCT:
+            return algebra.product
+        case Op.TRANSPOSE:
+            return algebra.transpose
+        case Op.SUM:
+            return algebra.add
+        case Op.SCALE:
+            return lambda of: algebra.scale(node.payload, of)
+        case Op.MASK:
+            return lambda of: algebra.mask(node.payload, of)
+        case Op.DIAGONAL:
+            return algebra.diagonal
+    raise ValueError(f"{node.op} is no operation")
+
+
 def evaluate(program: Program, values: Mapping[str, M], algebra: Algebra[M]) -> dict[str, M]:
     """The outputs of `program` at the given parameter values."""
-    results: list[M] = []
-    for node in program.nodes:
-        arguments = [results[i] for i in node.arguments]
-        match node.op:
-            case Op.PARAMETER:
-                results.append(values[node.payload])
-            case Op.CONSTANT:
-                results.append(algebra.constant(node.payload, node.shape))
-            case Op.PRODUCT:
-                results.append(algebra.product(*arguments))
-            case Op.TRANSPOSE:
-                results.append(algebra.transpose(*arguments))
-            case Op.SUM:
-                results.append(algebra.add(*arguments))
-            case Op.SCALE:
-                results.append(algebra.scale(node.payload, *arguments))
-            case Op.MASK:
-                results.append(algebra.mask(node.payload, *arguments))
-            case Op.DIAGONAL:
-                results.append(algebra.diagonal(*arguments))
-    return {name: results[index] for name, index in program.outputs.items()}
+    return Interpreter(program, algebra)(values)
 
 
 def _flowing(program: Program) -> list[bool]:

@@ -6,7 +6,7 @@ numbers, so that nothing off the diagonal is a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -54,6 +54,10 @@ class BurerMonteiro(Model):
     def start(self) -> dict[str, ExactMatrix]:
         """U."""
         return {"U": self.U}
+
+    def root(self, matrices: Mapping[str, Any], square_root: Callable[[Any], Any]) -> tuple[tuple[Any, ...], ...]:
+        """U."""
+        return tuple(tuple(row) for row in matrices["U"])
 
     def product_node(self, build: ProgramBuilder, parameters: Mapping[str, int]) -> int:
         """``UUᵀ``."""
@@ -114,6 +118,11 @@ class UDU(Model):
     def nonnegative(self) -> tuple[str, ...]:
         """D."""
         return ("D",)
+
+    def root(self, matrices: Mapping[str, Any], square_root: Callable[[Any], Any]) -> tuple[tuple[Any, ...], ...]:
+        """``U diag(D)^{1/2}``; D must not be negative."""
+        roots = [square_root(row[0]) for row in matrices["D"]]
+        return tuple(tuple(x * s for x, s in zip(row, roots, strict=True)) for row in matrices["U"])
 
     def product_node(self, build: ProgramBuilder, parameters: Mapping[str, int]) -> int:
         """``U diag(D) Uᵀ``."""

@@ -6,7 +6,7 @@ Engines ask for nothing else, so that a new model is a program and its data.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
@@ -79,6 +79,15 @@ class Model(ABC):
     def conserved_nodes(self, build: ProgramBuilder, parameters: Mapping[str, int]) -> dict[str, int]:
         """Nodes of matrices that the flow conserves while no constraint is active, by name."""
         return {}
+
+    def root(
+        self, matrices: Mapping[str, Any], square_root: Callable[[Any], Any]
+    ) -> tuple[tuple[Any, ...], ...] | None:
+        """Rows of a matrix B with product ``BBᵀ``, from the parameters' rows; None where the product has no such form.
+
+        The product's singular values are the squares of B's, and far more accurate when they are taken from B.
+        """
+        return None
 
     def labelled(self, matrices: Mapping[str, Any]) -> dict[str, Any]:
         """Matrices by parameter name (rows of entries), under the keys that problem files use."""

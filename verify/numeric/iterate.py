@@ -29,10 +29,11 @@ from verify.arithmetic import (
     ExactMatrix,
     FloatAlgebra,
     InputError,
+    Interpreter,
+    ProgramBuilder,
     RationalAlgebra,
-    evaluate,
 )
-from verify.arithmetic.program import Algebra
+from verify.arithmetic.program import Algebra, prune
 from verify.models import Model
 
 if TYPE_CHECKING:
@@ -89,25 +90,57 @@ def start_state(model: Model, numbers: Numbers[M]) -> dict[str, M]:
     return {name: numbers.matrix(rows) for name, rows in model.start.items()}
 
 
+class ProjectedGradient(Generic[M]):
+    """The map of one model over one kind of number, for many applications.
+
+    Parameters
+    ----------
+    step
+        replaces the model's.
+
+    Raises
+    ------
+    InputError
+        when there is no step.
+    """
+
+    def __init__(self, model: Model, numbers: Numbers[M], *, step: Fraction | None = None) -> None:
+        self.model, self.numbers = model, numbers
+        size = model.step if step is None else step
+        if size is None:
+            raise InputError("step", "is missing", "an iteration needs a step, such as 1/1000")
+        build = ProgramBuilder.continuing(model.gradient)
+        moved = {}
+        for name, index in model.gradient.parameters.items():
+            moved[name] = build.add(index, build.scale(-size, model.gradient.outputs["d" + name]))
+        self._moved = Interpreter(prune(build.build(**moved)), numbers.algebra)
+
+    def unprojected(self, state: Mapping[str, M]) -> dict[str, M]:
+        """``θ − step·∇loss(θ)``: the state before projection."""
+        return self._moved(state)
+
+    def __call__(self, state: Mapping[str, M]) -> Applied[M]:
+        """One application."""
+        numbers, moved = self.numbers, self._moved(state)
+        active: dict[str, Any] = {}
+        clamps: dict[str, Any] = {}
+        for name, radius in self.model.balls.items():
+            moved[name], active[name] = numbers.into_ball(moved[name], radius)
+        for name in self.model.nonnegative:
+            moved[name], clamps[name] = numbers.clamped(moved[name])
+        return Applied({name: numbers.rounded(matrix) for name, matrix in moved.items()}, active, clamps)
+
+
 def unprojected(
     model: Model, state: Mapping[str, M], numbers: Numbers[M], *, step: Fraction | None = None
 ) -> dict[str, M]:
     """``θ − step·∇loss(θ)``: the state before projection. `step` replaces the model's."""
-    algebra, size = numbers.algebra, step_of(model) if step is None else step
-    slopes = evaluate(model.gradient, state, algebra)
-    return {name: algebra.add(matrix, algebra.scale(-size, slopes["d" + name])) for name, matrix in state.items()}
+    return ProjectedGradient(model, numbers, step=step).unprojected(state)
 
 
 def apply_map(model: Model, state: Mapping[str, M], numbers: Numbers[M], *, step: Fraction | None = None) -> Applied[M]:
     """One application of the projected gradient map. `step` replaces the model's."""
-    moved = unprojected(model, state, numbers, step=step)
-    active: dict[str, Any] = {}
-    clamps: dict[str, Any] = {}
-    for name, radius in model.balls.items():
-        moved[name], active[name] = numbers.into_ball(moved[name], radius)
-    for name in model.nonnegative:
-        moved[name], clamps[name] = numbers.clamped(moved[name])
-    return Applied({name: numbers.rounded(matrix) for name, matrix in moved.items()}, active, clamps)
+    return ProjectedGradient(model, numbers, step=step)(state)
 
 
 def apply_exactly(
@@ -127,19 +160,6 @@ def apply_exactly(
     given = model.start if state is None else state
     after = apply_map(model, {name: numbers.matrix(rows) for name, rows in given.items()}, numbers, step=step)
     return Applied({k: from_fmpq_mat(matrix) for k, matrix in after.state.items()}, after.active, after.clamps)
-
-
-def step_of(model: Model) -> Fraction:
-    """The model's step.
-
-    Raises
-    ------
-    InputError
-        when it has none.
-    """
-    if model.step is None:
-        raise InputError("step", "is missing", "an iteration needs a step, such as 1/1000")
-    return model.step
 
 
 class Rationals:
