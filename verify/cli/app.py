@@ -140,6 +140,7 @@ def derive(
         str | None,
         typer.Option(metavar="ENTRIES", help='diagonal, block:SxN, or positions such as "0,0;1,1".'),
     ] = None,
+    degree: Annotated[int | None, typer.Option(min=1, help="Highest degree of polynomials.")] = None,
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.text,
     output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the topics.")] = False,
@@ -154,7 +155,9 @@ def derive(
         return engines.list_topics()
     if topic is None:
         raise InputError("derive", "which topic?", "verify derive --list shows them")
-    return engines.derive(topic, depth=depth, size=size, observe=observe, format=format.value, output=output)
+    return engines.derive(
+        topic, depth=depth, size=size, observe=observe, degree=degree, format=format.value, output=output
+    )
 
 
 @app.command(epilog="Example: verify flow P.json --time 1/128 --digits 40 --rigorous")

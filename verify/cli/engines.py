@@ -29,13 +29,20 @@ def list_topics() -> int:
 
 
 def derive(
-    topic: str, *, depth: int | None, size: int | None, observe: str | None, format: str, output: str | None
+    topic: str,
+    *,
+    depth: int | None,
+    size: int | None,
+    observe: str | None,
+    degree: int | None,
+    format: str,
+    output: str | None,
 ) -> int:
     """Derive a topic and write it."""
     from verify.symbolic import derive as run
 
     check_target(output, "--output")
-    derivation = run(topic, depth=depth, size=size, observe=observe)
+    derivation = run(topic, depth=depth, size=size, observe=observe, degree=degree)
     if format == "json":
         text = json_module.dumps(derivation.to_json(), indent=2, ensure_ascii=False)
     else:

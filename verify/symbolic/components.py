@@ -35,7 +35,8 @@ def layers(depth: int, size: int) -> tuple[Matrix, ...]:
     )
 
 
-def _names(depth: int, size: int) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+def entry_names(depth: int, size: int) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    """The names of the layers' entries, by layer: what ``checks.Entries`` takes."""
     return tuple(
         (f"W{l}", tuple(tuple(x.text() for x in row) for row in rows)) for l, rows in enumerate(layers(depth, size), 1)
     )
@@ -60,7 +61,7 @@ def entry_steps(depth: int, observations: Observations) -> list[Step]:
             "depth, size", f"{depth * size * size} entries are too many to write out", "ask for at most 160"
         )
     program = deep_program([(size, size)] * depth, observations)
-    names = _names(depth, size)
+    names = entry_names(depth, size)
     steps: list[Step] = []
     if depth >= 3 and depth + size >= 6:
         behind, ahead, known = _abbreviated(depth, size)
@@ -227,7 +228,7 @@ def kernel_polynomials(depth: int, observations: Observations) -> tuple[tuple[st
     rows, columns = observations.shape
     size = rows
     swept = pullback(deep_program([(size, size)] * depth, observations), "product", seed="E")
-    names = _names(depth, size)
+    names = entry_names(depth, size)
     ring = Polynomials(tuple(x for _, matrix in names for row in matrix for x in row))
     values = {name: tuple(tuple(ring.values[x] for x in row) for row in matrix) for name, matrix in names}
     one, zero = ring.number(Fraction(1)), ring.number(Fraction(0))

@@ -6,7 +6,16 @@ equation for each i is all that is left, and its solution is verified by substit
 
 from __future__ import annotations
 
-from verify.symbolic.checks import Definitions, Formula, Identity, Inequality, Matrices, PowerLaws, Rationals
+from verify.symbolic.checks import (
+    Definition,
+    Definitions,
+    Formula,
+    Identity,
+    Inequality,
+    Matrices,
+    PowerLaws,
+    Rationals,
+)
 from verify.symbolic.derivation import Derivation, Step
 from verify.symbolic.expressions import Expr, Relation, Sym, formula
 from verify.symbolic.matrix_flow import flow_definitions, layer, letters, rate, residual_formula
@@ -187,7 +196,8 @@ def determinant_law() -> Derivation:
         relations = [Relation(named(f"{which}{i + 1}", k + 1), factor * of[k]) for k in range(2)]
         return relations, tuple((f"{which}{i + 1}{k + 1}", Formula(values[k])) for k in range(2))
 
-    start_relations, start_definitions = [], []
+    start_relations: list[Relation] = []
+    start_definitions: list[tuple[str, Definition]] = []
     for which, i, part, factor, of in (
         ("u", 0, 0, co, f), ("v", 0, 1, si, h), ("u", 1, 0, si, f), ("v", 1, 1, minus * co, h),
     ):  # fmt: skip

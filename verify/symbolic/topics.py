@@ -26,7 +26,7 @@ class Topic:
     Attributes
     ----------
     options
-        the options that it takes, among ``depth``, ``size``, ``observe``.
+        the options that it takes, among ``depth``, ``size``, ``observe``, ``degree``.
     depth
         the depth when none is given; None where it then holds for all depths.
     home
@@ -358,13 +358,28 @@ _ALL = (
         ("size", "observe"),
         home="invariant_subspaces.invariant_subspaces",
     ),
+    Topic(
+        "invariants",
+        "Polynomial first integrals",
+        "all of them up to a degree, found by exact linear algebra, with the proof that there are no others",
+        ("depth", "size", "observe", "degree"),
+        3,
+        home="invariants.invariants",
+    ),
 )
 
 #: The topics by name.
 TOPICS: Mapping[str, Topic] = MappingProxyType({topic.name: topic for topic in _ALL})
 
 
-def derive(topic: str, *, depth: int | None = None, size: int | None = None, observe: str | None = None) -> Derivation:
+def derive(
+    topic: str,
+    *,
+    depth: int | None = None,
+    size: int | None = None,
+    observe: str | None = None,
+    degree: int | None = None,
+) -> Derivation:
     """The derivation of a topic, every step of it checked by machine.
 
     Parameters
@@ -377,6 +392,8 @@ def derive(topic: str, *, depth: int | None = None, size: int | None = None, obs
         rows and columns of every layer, for topics that are written out in entries.
     observe
         the observed entries: ``"diagonal"``, ``"block:SxN"`` or positions such as ``"0,0;1,1"``, from 0.
+    degree
+        the highest degree, for topics about polynomials.
 
     Raises
     ------
@@ -388,18 +405,19 @@ def derive(topic: str, *, depth: int | None = None, size: int | None = None, obs
         near = get_close_matches(topic, TOPICS, n=1, cutoff=0.5)
         mend = f"did you mean {near[0]}?" if near else f"the topics are {', '.join(TOPICS)}"
         raise InputError("topic", f"{topic!r} is not known", mend)
-    given = {"depth": depth, "size": size, "observe": observe}
+    given = {"depth": depth, "size": size, "observe": observe, "degree": degree}
     for name, value in given.items():
         if value is not None and name not in chosen.options:
             takes = f"it takes {', '.join(chosen.options)}" if chosen.options else "it takes no options"
             raise InputError(name, f"the topic {topic} does not take it", takes)
     _in_range("depth", depth, chosen.shallowest, DEEPEST)
     _in_range("size", size, 1, LARGEST)
+    _in_range("degree", degree, 1, LARGEST)
     if observe is not None and not isinstance(observe, str):
         raise InputError(
             "observe", f"{observe!r} is not text", 'write diagonal, block:SxN or positions such as "0,0;1,1"'
         )
-    return _make(chosen, depth if depth is not None else chosen.depth, size, observe)
+    return _make(chosen, depth if depth is not None else chosen.depth, size, observe, degree)
 
 
 def _in_range(name: str, value: int | None, least: int, most: int) -> None:
@@ -415,10 +433,10 @@ def _observed(size: int | None, observe: str | None) -> Observations:
     return Observations.parse("diagonal" if observe is None else observe, 2 if size is None else size)
 
 
-def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None) -> Derivation:
+def _make(topic: Topic, depth: int | None, size: int | None, observe: str | None, degree: int | None) -> Derivation:
     if topic.home:
         module, function = topic.home.split(".")
-        given = {"depth": depth, "size": size, "observe": observe}
+        given = {"depth": depth, "size": size, "observe": observe, "degree": degree}
         maker = getattr(import_module(f"verify.symbolic.{module}"), function)
         derivation: Derivation = maker(**{name: value for name, value in given.items() if name in topic.options})
         return derivation
