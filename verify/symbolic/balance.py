@@ -151,7 +151,8 @@ def end_to_end_all_depths() -> Derivation:
         topic="end-to-end-all-depths",
         title="The flow of the product, all depths",
         statement=(
-            r"For every depth $L$, all widths and every differentiable loss $l$, the product of balanced layers moves "
+            r"For every depth $L$, all widths and every differentiable loss $l$, the product of balanced layers "
+            r"moves "
             r"as $\dot W=-\sum_{l=1}^{L}(WW^\top)^{(L-l)/L}\,\nabla l(W)\,(W^\top W)^{(l-1)/L}$, where $M^0=I$"
         ),
         scope="all depths, widths, balanced starts and differentiable losses",
@@ -276,7 +277,22 @@ def weight_decay(depth: int) -> Derivation:
             Identity(with_growth, (Relation(derivative(grown * imbalance), ZERO),), definitions),
         ),
         Step(
-            f"In the product (written out at depth {depth}) weight decay adds the term $-\\lambda L\\,W$, one from "
+            r"One layer $X$ of $W=S\,X\,P$ alone moves the product by $-\lambda W$ and the gradient's term, at "
+            r"every depth "
+            r"and for each of the $L$ layers:",
+            "derivative of the program of the product in the direction of the layer's rate",
+            Identity(
+                Matrices(_ONE_LAYER, parameters=("lambda",)),
+                (Relation(_MOVED, -LAMBDA * (S * X * P) - S * S.T * G * P.T * P),),
+                (
+                    ("gX", FromProgram(pullback(_one_layer(), "product", seed="E"), "dX", inputs=(("E", G),))),
+                    ("W'_X", FromProgram(tangent(_one_layer()), "tproduct", inputs=(("tX", -LAMBDA * X - GX),))),
+                ),
+            ),
+        ),
+        Step(
+            f"So in the whole product (written out at depth {depth}) weight decay adds the term $-\\lambda "
+            f"L\\,W$, one from "
             r"each layer, to those of the gradients $g_l$:",
             "product rule",
             Identity(
@@ -293,7 +309,7 @@ def weight_decay(depth: int) -> Derivation:
             r"$D_l=W_{l+1}^\top W_{l+1}-W_lW_l^\top$ is $D_l(t)=e^{-2\lambda t}D_l(0)$, and the flow of the product "
             r"gains the term $-\lambda L\,W$"
         ),
-        scope=f"all depths, widths, starts and differentiable losses; the product's flow written out at depth {depth}",
+        scope=f"all depths, widths, starts and differentiable losses; the product's flow written out at depth {depth} as well",
         steps=steps,
         notation=(
             r"$g_l$ is the gradient of $l(W_L\cdots W_1)$ in $W_l$",
@@ -310,7 +326,8 @@ def weight_decay(depth: int) -> Derivation:
 
 
 def rank_law() -> Derivation:
-    """Depth 2: ``Z = [Aᵀ B]`` keeps rank and column space for any start. All depths: balanced starts keep the rank."""
+    """Depth 2: ``Z = [Aᵀ B]`` keeps rank and column space for any start. All depths: balanced starts keep the "
+    "rank."""
     first, second = Sym("J1", "J_{1}", "J₁"), Sym("J2", "J_{2}", "J₂")
     stacked, field = Sym("Z"), Sym("M")
     factors = (("A", "d", "k"), ("B", "k", "e"), ("G", "d", "e"), ("J1", "d", "m"), ("J2", "e", "m"))
@@ -377,7 +394,8 @@ def rank_law() -> Derivation:
         Step(
             r"Let $\dot\Psi=M\Psi$ and $\dot\Phi=-\Phi M$ with $\Psi(0)=\Phi(0)=I$. Then $\Phi\Psi$ and $Z\Psi$ are "
             r"constant:",
-            r"product rule, with $\dot Z=-ZM$; so $\Psi$ is regular, and $Z(t)=Z(0)\Psi(t)^{-1}$ has the rank and the "
+            r"product rule, with $\dot Z=-ZM$; so $\Psi$ is regular, and $Z(t)=Z(0)\Psi(t)^{-1}$ has the rank and "
+            r"the "
             "column space of $Z(0)$",
             Identity(free, (Relation(derivative(dual * inverse), ZERO), Relation(derivative(stacked * inverse), ZERO))),
         ),

@@ -1,0 +1,404 @@
+"""Claims about balanced layers: what is conserved, and how the product moves. For every loss and all dimensions.
+
+Statements about all starts are decided by derivations in symbolic dimensions; each twin drops a hypothesis or changes a
+term, and falls by exact arithmetic or by an enclosure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from proofs_checks.arora_cohen_hu_luo_2019.again import (
+    PAPER,
+    ball_determinant,
+    descended,
+    enclosed_again,
+    imbalance_rate,
+    nonzero,
+    number,
+    product_rate,
+    rates,
+    rates_again,
+    residual,
+    transposed_problem,
+)
+from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
+from proofs_checks.common import proved, proved_again, refuted, stated
+from verify.arithmetic.exact import add, multiply, negative, transpose
+from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
+from verify.models import Problem, dump_problem, load_problem
+
+EVERY_START = Scope.all("depths, widths, losses, starts")
+BALANCED_STARTS = Scope.all("depths, widths, losses, balanced starts")
+CONFORMING, BALANCED = "a factorization with conforming layers", "balanced"
+HOW_BALANCED = "W_{l+1}ᵀW_{l+1} = W_lW_lᵀ exactly"
+
+
+def told(name: str) -> str:
+    """A named start, in words."""
+    problem = COUNTEREXAMPLES[name]
+    shapes = " and ".join(f"{rows} by {columns}" for rows, columns in problem.shapes)
+    return f"{name}: layers of shape {shapes}, {len(problem.observations.entries)} observed entries"
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S1: balancedness
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/balancedness-is-conserved",
+    paper=PAPER,
+    number="S1",
+    title="the imbalance of neighbouring layers is constant",
+    scope=EVERY_START,
+    kinds=("derivation",),
+    hypotheses=(CONFORMING,),
+)
+def balancedness_is_conserved(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: along gradient flow on l(W_N ⋯ W_1) each D_j = W_{j+1}ᵀW_{j+1} − W_jW_jᵀ is constant, for every
+        differentiable loss l, all depths and widths and every start, balanced or not.
+    Hypotheses: a factorization with conforming layers.
+    Conclusion: D_j(t) = D_j(0); so ‖W_{j+1}‖² − ‖W_j‖² is constant, and balanced layers stay balanced.
+    Proof idea: with W = P X Z Q both XᵀX' and Z'Zᵀ are −XᵀPᵀGQᵀZᵀ.
+    Checked by: normal form of words in matrices of symbolic dimensions: with weight decay λ, D' = −2λD, and here λ = 0;
+        the change of D in a step of descent has no term of first order; at depth 4 for a masked squared loss.
+    Not checked: nothing is left open.
+    References: Arora, Cohen & Hazan 2018 (arXiv:1802.06509) use it for their theorem on end-to-end dynamics, and
+        Arora et al. 2019 (arXiv:1905.13655) build on that. Our own wording and proof.
+    """
+    yield proved("weight-decay", EVERY_START, depth=3)
+    yield proved("descent-drift", EVERY_START)
+    yield proved("balancedness", Scope.dimensions("L=4"), depth=4)
+
+
+@balancedness_is_conserved.negative_twin("with a sum in place of the difference")
+def _(run: Run) -> Iterator[Evidence]:
+    problem = COUNTEREXAMPLES["R8"]
+    moved = imbalance_rate(problem, rates(problem), sign=1)
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated(CONFORMING, told("R8")),
+        violates=f"W_2ᵀW_2 + W_1W_1ᵀ moves at the rate {moved[0][0][0]}",
+        enclosed={"rate": moved},
+    )
+    yield refuted("R8", "exact evaluation", f"the sum's rate is {moved[0][0][0]}", witness if nonzero(moved) else None)
+
+
+@balancedness_is_conserved.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    problem = load_problem(dict(witness.problem))
+    moved = imbalance_rate(problem, rates_again(problem), sign=1 if witness.twin else -1)
+    return proved_again(nonzero(moved), f"by differences of the loss the rate is {moved[0][0][0]}", "unit differences")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S1 for gradient descent
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/descent-drift",
+    paper=PAPER,
+    number="S1 (descent)",
+    title="what one step of gradient descent does to balancedness",
+    scope=Scope.all("depths, widths, losses, starts, step sizes"),
+    kinds=("derivation",),
+    hypotheses=(CONFORMING,),
+)
+def descent_drift(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: one step of gradient descent with step size η changes D_j = W_{j+1}ᵀW_{j+1} − W_jW_jᵀ by exactly
+        η²(g_{j+1}ᵀg_{j+1} − g_jg_jᵀ), where g_j is the loss's gradient in W_j.
+    Hypotheses: a factorization with conforming layers.
+    Conclusion: no term of first order in η; balancedness is lost at second order, in general.
+    Proof idea: the terms of first order are those of the flow, and cancel.
+    Checked by: normal form of words with η as a symbol, symbolic dimensions.
+    Not checked: nothing is left open.
+    References: derived here.
+    """
+    yield proved("descent-drift", Scope.all("depths, widths, losses, starts, step sizes"))
+
+
+@descent_drift.negative_twin("with no change at all: descent conserves balancedness")
+def _(run: Run) -> Iterator[Evidence]:
+    problem, step = COUNTEREXAMPLES["R7"], Fraction(1, 10)
+    before, after = problem.imbalance()[0], descended(problem, step, rates(problem)).imbalance()[0]
+    witness = Witness(
+        problem={"problem": dump_problem(problem), "step": step},
+        kind="problem and step",
+        hypotheses=stated(CONFORMING, told("R7")),
+        violates=f"balanced before the step, D = {after[0][0]}, {after[1][1]} on its diagonal after it",
+        enclosed={"before": before, "after": after},
+    )
+    detail = f"D moves from {before[0][0]} to {after[0][0]} in its first entry"
+    yield refuted("R7", "exact evaluation", detail, witness if before != after else None)
+
+
+@descent_drift.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    stored = witness.problem["problem"]
+    assert isinstance(stored, dict)
+    problem, step = load_problem(stored), number(witness.problem, "step")
+    moved = rates_again(problem)
+    change = add(descended(problem, step, moved).imbalance()[0], negative(problem.imbalance()[0]))
+    lower, upper = moved[0], moved[1]
+    square = add(multiply(transpose(upper), upper), negative(multiply(lower, transpose(lower))))
+    claimed = tuple(tuple((0 if witness.twin else step**2) * x for x in row) for row in square)
+    return proved_again(change != claimed, f"D changes by {change[0][0]} in its first entry", "unit differences")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Weight decay
+
+DECAYED = "W_1 = 1/2, W_2 = 2, gradient zero, weight decay 1"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/weight-decay",
+    paper=PAPER,
+    number="S1, S2 (weight decay)",
+    title="weight decay makes the imbalance vanish exponentially",
+    scope=EVERY_START,
+    kinds=("derivation",),
+    parts=("imbalance", "product"),
+    hypotheses=(CONFORMING,),
+)
+def weight_decay(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: with weight decay λ, W_j' = −λW_j − g_j, the imbalance is D_j(t) = e^{−2λt}D_j(0), and the flow of the
+        product gains the term −λNW.
+    Hypotheses: a factorization with conforming layers.
+    Conclusion: with weight decay every start becomes balanced.
+    Proof idea: D' = −2λD, since the gradients' terms cancel.
+    Checked by: normal form of words with λ as a symbol; e^{2λt}D has the rate zero; in the product each layer brings
+        −λW, at every depth, and the sum is written out at depth 4.
+    Not checked: nothing is left open.
+    References: derived here; the term of the product is in Arora, Cohen & Hazan 2018's setting with weight decay.
+    """
+    yield proved("weight-decay", EVERY_START, part="imbalance", depth=4)
+    yield proved("weight-decay", EVERY_START, part="product", depth=4)
+
+
+def _decay_rate(lower: Fraction, upper: Fraction, decay: Fraction) -> Fraction:
+    """``D'`` for two scalar layers with gradient zero: ``d/dt (b² − a²)`` with ``a' = −λa``, ``b' = −λb``."""
+    return 2 * upper * (-decay * upper) - 2 * lower * (-decay * lower)
+
+
+@weight_decay.negative_twin("with e^{−λt} in place of e^{−2λt}", hypotheses=(DECAYED,))
+def _(run: Run) -> Iterator[Evidence]:
+    lower, upper, decay = Fraction(1, 2), Fraction(2), Fraction(1)
+    rate, wrong = _decay_rate(lower, upper, decay), -decay * (upper**2 - lower**2)
+    witness = Witness(
+        problem={"lower": lower, "upper": upper, "decay": decay},
+        kind="two numbers and a decay",
+        hypotheses=stated(DECAYED, "the loss is constant"),
+        violates=f"D' = {rate} at the start, not {wrong}",
+        enclosed={"rate": rate, "false rate": wrong},
+    )
+    yield refuted("two numbers", "exact evaluation", f"{rate} is not {wrong}", witness if rate != wrong else None)
+
+
+@weight_decay.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """By the solution ``W_j(t) = E W_j(0)``, E = e^{−λt}: D is E² times its start, a polynomial in E."""
+    lower, upper = number(witness.problem, "lower"), number(witness.problem, "upper")
+    at = Fraction(1, 3)  # a value of E
+    right, claimed = (at * upper) ** 2 - (at * lower) ** 2, (at if witness.twin else at**2) * (upper**2 - lower**2)
+    return proved_again(right != claimed, f"where e^(−λt) = 1/3, D = {right}, not {claimed}", "explicit solution")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S2: the flow of the product
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/end-to-end-flow",
+    paper=PAPER,
+    number="S2",
+    title="the flow of the product of balanced layers",
+    scope=BALANCED_STARTS,
+    kinds=("derivation",),
+    hypotheses=(BALANCED,),
+    uses=("arora-cohen-hu-luo-2019/balancedness-is-conserved",),
+)
+def end_to_end_flow(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: if the layers are balanced at the start, the product moves as
+        W' = −Σ_j (WWᵀ)^{(N−j)/N} ∇l(W) (WᵀW)^{(j−1)/N}, j = 1, …, N, where M⁰ = I.
+    Hypotheses: balanced.
+    Conclusion: the product's flow depends on the depth N, but not on the hidden widths.
+    Proof idea: by balancedness W_N ⋯ W_{j+1} times its transpose is (W_NW_Nᵀ)^{N−j}; induction over the layers.
+    Checked by: normal form of words in symbolic dimensions: induction for all depths, and written out at depths 2 to 5.
+    Not checked: that positive semidefinite matrices have one positive semidefinite root (standard).
+    References: Arora, Cohen & Hazan 2018 (arXiv:1802.06509), the theorem on end-to-end dynamics, as recalled in
+        Arora et al. 2019 (arXiv:1905.13655). Our own wording and proof.
+    """
+    yield proved("end-to-end-all-depths", BALANCED_STARTS)
+    for depth in (2, 3, 4, 5):
+        yield proved("end-to-end", Scope.dimensions(f"L={depth}"), depth=depth)
+
+
+def _rate_and_formula(problem: Problem, moved: tuple[object, ...]) -> tuple[Fraction, Fraction]:
+    """``W'`` of two scalar layers, and what the formula gives: ``−2 |W| ∇l(W)``."""
+    rate = product_rate(problem, moved)[0][0]  # type: ignore[arg-type]
+    return rate, -2 * abs(problem.product()[0][0]) * residual(problem)[0][0]
+
+
+@end_to_end_flow.negative_twin("without balancedness", hypotheses=(CONFORMING,))
+def _(run: Run) -> Iterator[Evidence]:
+    problem = COUNTEREXAMPLES["R8"]
+    rate, formula = _rate_and_formula(problem, rates(problem))
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated(CONFORMING, told("R8") + "; not balanced"),
+        violates=f"W' = {rate}, the formula gives {formula}",
+        enclosed={"rate": rate, "formula": formula},
+    )
+    detail = f"W' = {rate}, the formula gives {formula}"
+    yield refuted("R8", "exact evaluation", detail, witness if rate != formula else None)
+
+
+@end_to_end_flow.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    problem = load_problem(dict(witness.problem))
+    rate, formula = _rate_and_formula(problem, rates_again(problem))
+    return proved_again(
+        rate != formula, f"by differences of the loss W' = {rate}, by the formula {formula}", "unit differences"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S5: rank and determinant
+
+RANK, SIGN = "the rank is constant", "the determinant keeps its sign"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/rank-and-sign",
+    paper=PAPER,
+    number="S5",
+    title="balanced layers keep rank and sign of the determinant",
+    scope=Scope.all("depths N >= 2, widths, losses, balanced starts"),
+    kinds=("derivation",),
+    parts=(RANK, SIGN),
+    hypotheses=(BALANCED,),
+    uses=("arora-cohen-hu-luo-2019/end-to-end-flow",),
+)
+def rank_and_sign(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for N ≥ 2 and balanced layers the rank of W(t) is constant, and for square W so is the sign of det W(t);
+        in particular a singular value that is zero at one time is zero at all times.
+    Hypotheses: balanced.
+    Conclusion: flow from full rank never meets a singular matrix at a finite time.
+    Proof idea: W_N' = K W_N with a bounded K, because the product of the other layers is a bounded matrix times W_N.
+    Checked by: normal form of words, with the two polar decompositions as rules.
+    Not checked: existence of polar decompositions and uniqueness for linear equations (standard). Losses are
+        continuously differentiable; analyticity is not needed.
+    References: Arora et al. 2019 (arXiv:1905.13655), in connection with the signs of singular values; our own
+        wording and proof.
+    """
+    scope = Scope.all("depths N >= 2, widths, losses, balanced starts")
+    yield proved("rank-law", scope, part=RANK)
+    yield proved("rank-law", scope, part=SIGN)
+
+
+@rank_and_sign.negative_twin("without balancedness", hypotheses=(CONFORMING,))
+def _(run: Run) -> Iterator[Evidence]:
+    from verify.rigorous import enclose_flow
+
+    problem = COUNTEREXAMPLES["R1"]
+    start, end = problem.product()[0][0], enclose_flow(problem, time=Fraction(1), digits=run.digits).product[0][0]
+    if not (start < 0 < end.lower):
+        yield Evidence.undecided(kind="enclosure", scope=Scope.instances("R1"), part=SIGN, detail=end.text(12))
+        return
+    yield Evidence.refutes(
+        kind="enclosure",
+        assurance=Assurance.ENCLOSED,
+        scope=Scope.instances("R1"),
+        part=SIGN,
+        detail=f"R1: W(0) = {start}, W(1) = {end.text(30)}",
+        slack=end,
+        witness=Witness(
+            problem=dump_problem(problem),
+            hypotheses=stated(CONFORMING, told("R1") + "; not balanced"),
+            violates="the product of two numbers changes its sign",
+            enclosed={"W(0)": start, "W(1)": end},
+        ),
+    )
+
+
+@rank_and_sign.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """The layers exchanged (another program, the same product), with more digits and to another time."""
+    from verify.rigorous import enclose_flow
+
+    problem = transposed_problem(load_problem(dict(witness.problem)))
+    end = enclose_flow(problem, time=Fraction(3, 2), digits=run.digits + 9).product[0][0]
+    start = problem.product()[0][0]
+    return enclosed_again(start < 0 < end.lower, f"W(0) = {start}, W(3/2) = {end.text(12)}", "exchanged layers")
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/stacked-rank",
+    paper=PAPER,
+    number="S5 (depth 2)",
+    title="at depth 2 the stacked factors keep their rank, for every start",
+    scope=Scope.all("widths, losses, starts"),
+    kinds=("derivation",),
+    hypotheses=(CONFORMING,),
+)
+def stacked_rank(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: at depth 2, W = AB, the matrix Z = [Aᵀ B] obeys Z' = −Z M with the symmetric matrix M that has G = ∇l(W)
+        and Gᵀ off its diagonal; its rank and its column space are constant, for every start, balanced or not.
+    Hypotheses: a factorization with conforming layers (two of them).
+    Conclusion: hidden units never leave the span in which they start.
+    Proof idea: a linear equation for Z from the right.
+    Checked by: normal form of words in symbolic dimensions.
+    Not checked: uniqueness for linear equations (standard).
+    References: derived here; close to the invariant manifolds of Bai, Zhao & Zhang 2024 (arXiv:2405.13721).
+    """
+    yield proved("rank-law", Scope.all("widths, losses, starts"))
+
+
+@stacked_rank.negative_twin("with the rank of W in place of that of Z")
+def _(run: Run) -> Iterator[Evidence]:
+    from verify.rigorous import enclose_flow
+
+    problem = COUNTEREXAMPLES["R2"]
+    end = enclose_flow(problem, time=Fraction(1), digits=run.digits)
+    volume = ball_determinant(end.product)
+    if nonzero([problem.product()]) or volume.contains(0):
+        yield Evidence.undecided(kind="enclosure", scope=Scope.instances("R2"), detail=volume.text(12))
+        return
+    yield Evidence.refutes(
+        kind="enclosure",
+        assurance=Assurance.ENCLOSED,
+        scope=Scope.instances("R2"),
+        detail=f"R2: W(0) = 0, det W(1) = {volume.text(20)}",
+        slack=volume,
+        witness=Witness(
+            problem=dump_problem(problem),
+            hypotheses=stated(CONFORMING, told("R2") + ", W_1 = 0, W_2 = I"),
+            violates="the rank of W goes from 0 to 2",
+            enclosed={"w12(1)": end.product[0][1], "det W(1)": volume},
+        ),
+    )
+
+
+@stacked_rank.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    from verify.rigorous import enclose_flow
+
+    problem = transposed_problem(load_problem(dict(witness.problem)))
+    volume = ball_determinant(enclose_flow(problem, time=Fraction(1, 2), digits=run.digits + 9).product)
+    violated = not nonzero([problem.product()]) and not volume.contains(0)
+    return enclosed_again(violated, f"W(0) = 0 and det W(1/2) = {volume.text(12)}", "transposed flow")
+
+
+def established_balance(problem: Problem) -> Established:
+    """That a start is balanced, exactly."""
+    if not problem.balanced:
+        raise ArithmeticError("the start is not balanced")
+    return Established(name=BALANCED, how=HOW_BALANCED)
