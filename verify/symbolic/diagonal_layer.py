@@ -41,7 +41,6 @@ def columns() -> Derivation:
         Relation(LK * _tr(u.T * G * v), -GAMMA * _tr(u.T * v)),
     )
     pair = Matrices((("u", "n", 1), ("v", "n", 1), ("G", "n", "n")), (_SYMMETRIC[0],), parameters=("lj", "lk", "gamma"))
-    multiplied = Relation(LJ * _tr(u.T * G * u), -GAMMA * _tr(u.T * u))
     still = Relation(G * U * D, 0 * (G * U * D))
     steps = (
         Step(
@@ -65,19 +64,8 @@ def columns() -> Derivation:
             assuming=eigen,
         ),
         Step(
-            r"If the $\lambda$ step is fixed too, then $\lambda_j=0$ or $q_j=0$, hence $\lambda_jq_j=0$; so $\gamma "
-            r"p_j=0$ "
-            r"for all $j$, $U=0$, and $\|U\|_F=\alpha>0$ is contradicted: no fixed point has an acting projection.",
-            r"the column equation multiplied by $u_j^\top$",
-            Identity(
-                pair,
-                (Relation(GAMMA * _tr(u.T * u) + LJ * _tr(u.T * G * u), _ZERO),),
-                given=((multiplied, formula(1)),),
-            ),
-            assuming=(multiplied,),
-        ),
-        Step(
-            r"Where the projection does not act, $U^+=U$ says $GUD=0$, that is $\lambda_jGu_j=0$ for every $j$. So "
+            r"If the $\lambda$ step is fixed too, the projection does not act (topic udu-fixed-points), and $U^+=U$ "
+            r"says $GUD=0$, that is $\lambda_jGu_j=0$ for every $j$. So "
             r"$(U,D)$ is fixed, for one $\eta$ and for all, exactly when $Gu_j=0$ for every $\lambda_j>0$ and "
             r"$q_j\ge0$ for every $\lambda_j=0$.",
             r"expanded; $\max(-\eta q_j,0)=0$ says $q_j\ge0$, and $\lambda_j-\eta q_j=\lambda_j$ follows from $Gu_j=0$",
@@ -246,24 +234,17 @@ def optimality() -> Derivation:
 def on_the_ball() -> Derivation:
     """The flow while the ball is active: what is conserved, and who wins."""
     lam, p = Sym("lambda", r"\lambda", "λ"), Sym("p")
-    alpha2, mu, q = Sym("a2", r"\alpha^2", "α²"), Sym("mu", r"\mu", "μ"), Sym("q")
+    alpha2, mu = Sym("a2", r"\alpha^2", "α²"), Sym("mu", r"\mu", "μ")
     sphere = Relation(_tr(e.T * p), alpha2)
     spread = _tr(e.T * e) * _tr(lam.T * lam) - _tr(e.T * lam) ** 2
     logs = 4 * _tr(e.T * lam) - 4 * _tr(e.T * e) * _tr(lam.T * p) / alpha2
     aligned = Matrices((("lambda", "r", 1), ("p", "r", 1), ("e", "r", 1)), parameters=("a2",), rates=(("lambda", p),))
     squared = Relation(S, (p - C) / 2)
     bound = Relation(C, C0, "<=")
-    column = Rationals(("p", "q", "lj", "mu", "a2"), rates=(("p", -4 * LJ * q - 2 * mu * p), ("lj", -q)))
     steps = (
         Step(
-            r"The flow is $\dot u_j=-2\lambda_jGu_j-\mu u_j$, $\dot\lambda_j=-q_j$, with $\mu\ge0$, and $\mu=0$ inside "
-            r"the "
-            r"ball. So $\dot p_j=-4\lambda_jq_j-2\mu p_j$, and $C_j=p_j-2\lambda_j^2$ obeys",
-            r"chain rule",
-            Identity(column, (Relation(Call("rate", (p - 2 * LJ**2,)), -2 * mu * p),)),
-        ),
-        Step(
-            r"so $C_j$ never grows, $C_j\le C_j(0)=C_0$, and $s=\lambda_j^2=(p_j-C_j)/2$ keeps above",
+            r"$C_j=p_j-2\lambda_j^2$ never grows (topic udu-invariants), $C_j\le C_j(0)=C_0$, and "
+            r"$s=\lambda_j^2=(p_j-C_j)/2$ keeps above",
             r"$C\le C_0$; for $C_0<0$ (as for $D(0)=I$, $\|u_j(0)\|^2<2$) the bound is positive, so $\lambda_j$ never "
             r"reaches 0 and is never clamped",
             Inequality(
@@ -325,4 +306,55 @@ def on_the_ball() -> Derivation:
             r"$\mu=\max(0,-\tfrac2{\alpha^2}\sum_k\lambda_kq_k)$ on the sphere $\|U\|_F=\alpha$, else 0",
         ),
         uses=("Grönwall's lemma, for a rate of one sign",),
+    )
+
+
+def no_rank_drop() -> Derivation:
+    """No column and no weight of the UDU flow reaches zero; the factorization ``UUᵀ`` keeps its rank exactly."""
+    p, q, mu, bound = Sym("p"), Sym("q"), Sym("mu", r"\mu", "μ"), Sym("b")
+    below = Relation(q, bound * p, "<=")
+    steps = (
+        Step(
+            r"Burer and Monteiro's iteration for $X=UU^\top$ multiplies by a matrix: the rank of $U$ is kept as long "
+            r"as "
+            r"$I-2\eta G$ is regular, and for square $U$ the determinant is multiplied by $\det(I-2\eta G)$.",
+            r"$I$ is the identity; the determinant of a product is the product of the determinants",
+            Identity(
+                Matrices((("U", "n", "r"), ("G", "n", "n")), identities=(("I", "n"),), parameters=("eta",)),
+                (Relation(U - 2 * ETA * (G * U), (Sym("I") - 2 * ETA * G) * U),),
+            ),
+        ),
+        Step(
+            r"In the UDU flow $\dot p_j=-4\lambda_jq_j-2\mu p_j$, and $|q_j|\le b\,p_j$ with $b=\|G\|_2$. So",
+            r"$\lambda_j\ge0$; hence $p_j(t)\ge p_j(0)\,e^{-\int(4\lambda_jb+2\mu)}>0$ for all $t$",
+            Inequality(
+                Rationals(("p", "q", "lj", "mu", "b")),
+                Relation(-4 * LJ * q - 2 * mu * p, -(4 * LJ * bound + 2 * mu) * p, ">="),
+                bounds=(("lj", Fraction(0), False),),
+                given=((below, 4 * LJ),),
+            ),
+            assuming=(below,),
+        ),
+        Step(
+            r"A step of the iteration in which $2\eta\lambda_jb<1$ keeps a column, since $\|u-2\eta\lambda_jGu\|^2\ge "
+            r"p_j-4\eta\lambda_jq_j+(2\eta\lambda_jq_j)^2/p_j$ by Cauchy's inequality, and this is",
+            r"$q_j\ne p_j/(2\eta\lambda_j)$, because $|q_j|\le b\,p_j$; the projection only scales",
+            Identity(
+                Rationals(("p", "q", "lj", "eta")),
+                (Relation(p - 4 * ETA * LJ * q + (2 * ETA * LJ * q) ** 2 / p, (p - 2 * ETA * LJ * q) ** 2 / p),),
+            ),
+        ),
+    )
+    return Derivation(
+        topic="udu-no-rank-drop",
+        title="No column of the UDU model vanishes in finite time",
+        statement=(
+            r"$\|u_j(t)\|>0$ for all $t$ if it is at the start; in the iteration, as long as "
+            r"$2\eta\lambda_j\|G\|_2<1$. "
+            r"The iteration of $X=UU^\top$ keeps $\operatorname{rank}U$ as long as $I-2\eta G$ is regular"
+        ),
+        scope="all n, r, all differentiable f with symmetric gradient, all radii",
+        steps=steps,
+        notation=(*_NOTATION, r"$\mu\ge0$ as in topic udu-ball"),
+        uses=("Grönwall's lemma", "the determinant is multiplicative", "Cauchy's inequality"),
     )
