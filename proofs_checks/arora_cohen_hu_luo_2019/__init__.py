@@ -11,12 +11,26 @@ from proofs_checks.arora_cohen_hu_luo_2019.flow import (
     stacked_rank,
     weight_decay,
 )
+from proofs_checks.arora_cohen_hu_luo_2019.vectors import (
+    aligned_vectors,
+    no_potential,
+    preconditioner,
+    singular_values,
+    singular_vectors,
+    two_singular_values,
+)
 
 __all__ = [
+    "aligned_vectors",
     "balancedness_is_conserved",
     "descent_drift",
     "end_to_end_flow",
+    "no_potential",
+    "preconditioner",
     "rank_and_sign",
+    "singular_values",
+    "singular_vectors",
     "stacked_rank",
+    "two_singular_values",
     "weight_decay",
 ]

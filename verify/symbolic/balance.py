@@ -309,7 +309,7 @@ def weight_decay(depth: int) -> Derivation:
             r"$D_l=W_{l+1}^\top W_{l+1}-W_lW_l^\top$ is $D_l(t)=e^{-2\lambda t}D_l(0)$, and the flow of the product "
             r"gains the term $-\lambda L\,W$"
         ),
-        scope=f"all depths, widths, starts and differentiable losses; the product's flow written out at depth {depth} as well",
+        scope=f"all depths, widths, starts and differentiable losses; the whole product written out at depth {depth}",
         steps=steps,
         notation=(
             r"$g_l$ is the gradient of $l(W_L\cdots W_1)$ in $W_l$",
