@@ -322,6 +322,12 @@ _ALL = (
         home="depth_two_diagonal.determinant_law",
     ),
     Topic(
+        "plasticity-trap",
+        "Loss of plasticity at depth two",
+        "x ≥ w, y ≤ v, y + z ≥ 0 is not left; z falls; det W∞ ≥ w² − vp > 0, sr ≥ (9 − 3√5)/2 for p = 0, v = w",
+        home="plasticity.trap",
+    ),
+    Topic(
         "razin-cohen",
         "The sharp bound in the setting of Razin and Cohen",
         "det W > 0 and ℓ < 1/2: |W11| > B(ℓ), best possible, and > 1/√(2ℓ) − √(2ℓ); distance to rank one < √(2ℓ)",
