@@ -6,6 +6,7 @@ A check holds data alone (formulas, dimensions, programs) and decides its relati
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Protocol
@@ -323,8 +324,10 @@ class Entries:
     """Equations between entries of a program's outputs and formulas in its parameters' entries.
 
     The program is interpreted with its parameters' entries as variables of a polynomial ring over Q, and each entry
-    named in `places` is compared with its formula as a polynomial. A relation ``left = right`` is displayed; `right` is
-    what is compared, `definitions` say what further symbols in it abbreviate.
+    named in `places` is compared with its formula as a polynomial. In a relation ``left = right``, `right` is what is
+    compared, and `left` a symbol that names the entry: it ends with row and column counted from 1, and the rate of a
+    parameter's entry (minus the entry of its gradient) is that entry's name with a prime. `definitions` say what
+    further symbols in `right` abbreviate.
 
     Attributes
     ----------
@@ -353,11 +356,26 @@ class Entries:
             for name, body in self.definitions:
                 ring.values[name] = body.read(ring.values, ring)
             for relation, (output, i, j, factor) in zip(self.relations, self.places, strict=True):
+                self._named(relation, output, i, j, factor)
                 exact = outputs[output][i][j] * ring.number(factor)
                 if relation.right.read(ring.values, ring) != exact:
                     raise DerivationError(f"{relation.text()}: not entry {i}, {j} of {output} times {factor}")
         except (ReadError, KeyError) as error:
             raise DerivationError(str(error)) from None
+
+    def _named(self, relation: Relation, output: str, i: int, j: int, factor: Fraction) -> None:
+        """Refuse a left side that does not name the entry."""
+        left = relation.left
+        if relation.sign != "=" or not isinstance(left, Sym):
+            raise DerivationError(f"{relation.text()}: the left side is not the name of an entry")
+        layer = dict(self.names).get(output.removeprefix("d")) if output.startswith("d") else None
+        if layer is not None:
+            fits = factor == -1 and left.name == f"{layer[i][j]}'"
+        else:
+            place = re.search(r"(\d+,\d+|\d\d)$", left.name)
+            fits = place is not None and place[1] in (f"{i + 1}{j + 1}", f"{i + 1},{j + 1}") and factor == 1
+        if not fits:
+            raise DerivationError(f"{relation.text()}: {left.name} does not name entry {i}, {j} of {output}")
 
     def to_json(self) -> dict[str, Any]:
         """``{"kind", "method", "program", "places", "definitions"}``."""

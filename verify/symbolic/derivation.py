@@ -357,9 +357,13 @@ def _support(step: Step, origin: Mapping[Relation, int], looks: Mapping[str, tup
 def _abbreviations(check: Check, looks: Mapping[str, tuple[str, str]]) -> dict[str, Relation]:
     """What the check's symbols abbreviate, where that is a formula in symbols that are shown."""
     found: dict[str, Relation] = {}
+    displayed = {symbol.name for symbol in symbols(check.relations)}
+    unseen: set[str] = set()  # what stands for an output of a program, and is not displayed
     for name, meaning in getattr(check, "definitions", ()):
         body = meaning.body if isinstance(meaning, Formula) else meaning
-        if isinstance(body, Expr) and name in looks:
+        if not isinstance(body, Expr) and name not in displayed:
+            unseen.add(name)
+        elif isinstance(body, Expr) and name in looks and not unseen & {symbol.name for symbol in symbols(body)}:
             found[name] = Relation(Sym(name, *looks[name]), body)
     return found
 

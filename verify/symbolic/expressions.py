@@ -423,7 +423,7 @@ def _render(expression: Expr, latex: bool, depth: int) -> tuple[str, int]:
             return _product(expression.factors, latex, depth), 1
         case Power(base, exponent):
             below, strength = _render(base, latex, depth + 1)
-            if strength < 3:
+            if strength < 3 or (latex and _raised(base)):
                 below = _fenced(below, latex)
             above = plain(_render(exponent, latex, depth + 1)[0])
             if latex:
@@ -442,10 +442,17 @@ def _render(expression: Expr, latex: bool, depth: int) -> tuple[str, int]:
             below, strength = _render(base, latex, depth + 1)
             if strength < 3:
                 below = _fenced(below, latex)
+            elif latex and _raised(base):
+                below = f"{{{below}}}"
             return below + (r"^{\top}" if latex else "ᵀ"), 2
         case Call(function, arguments, labels):
             return _call(function, [_render(a, latex, depth + 1) for a in arguments], labels, latex), 3
     raise TypeError(f"{expression!r} is not a formula")
+
+
+def _raised(base: Expr) -> bool:
+    """Whether a symbol looks as if it had a superscript already."""
+    return isinstance(base, Sym) and "^" in base.tex
 
 
 _BRACED = r"\{((?:[^{}]|\{[^{}]*\})*)\}"

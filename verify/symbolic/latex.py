@@ -22,8 +22,8 @@ MACROS = r"""% Macros of rankproof's fragments. Load amsmath and amsthm, then \i
 \newtheoremstyle{rpnewline}{}{}{\itshape}{}{\bfseries}{.}{\newline}{}
 {\theoremstyle{rpnewline}\newtheorem{rptopic}{Proposition}}
 \newcounter{rpstep}
-% Lines with long formulas may stretch rather than run over.
-\newcommand{\rpstretch}{\emergencystretch=4em\relax}
+% Lines with long formulas may end a little early rather than run over.
+\newcommand{\rpstretch}{\rightskip=0pt plus 4em\relax\emergencystretch=3em\relax}
 % \rpstep{key}: the number of a step; \ref{step:key} refers to it.
 \newcommand{\rpstep}[1]{\par\addvspace{\medskipamount}\noindent\refstepcounter{rpstep}\label{step:#1}%
   \textbf{\therpstep.}\enspace\ignorespaces}
@@ -34,8 +34,8 @@ MACROS = r"""% Macros of rankproof's fragments. Load amsmath and amsthm, then \i
 % \rptopicref{topic}: the proposition of another derivation, by number where the document has it.
 \newcommand{\rptopicref}[1]{\@ifundefined{r@topic:#1}{topic~\texttt{#1}}{Proposition~\ref{topic:#1}}}
 % \begin{rpstatement}{title} ... \end{rpstatement}, \begin{rpproof} ... \end{rpproof}: the proposition, and its steps.
-\newenvironment{rpstatement}[1]{\rpstretch\begin{rptopic}[#1]}{\end{rptopic}}
-\newenvironment{rpproof}{\setcounter{rpstep}{0}\rpstretch\allowdisplaybreaks\begin{proof}}{\end{proof}}
+\newenvironment{rpstatement}[1]{\begin{rptopic}[#1]\rpstretch}{\end{rptopic}}
+\newenvironment{rpproof}{\setcounter{rpstep}{0}\begin{proof}\rpstretch\allowdisplaybreaks}{\end{proof}}
 % \claimref{slug}: the paragraph on a claim, by number where the document has it.
 \newcommand{\claimref}[1]{\@ifundefined{r@claim:#1}{\rpslug{#1}}{Claim~\ref{claim:#1}}}
 % \rpslug{slug}: a name in typewriter letters that may break after its hyphens and slashes.
@@ -71,7 +71,7 @@ def fragment(derivation: Derivation, *, columns: int = 1) -> str:
     lines = [
         f"% {topic}: by verify derive {topic} --format latex. Needs rankproof-macros.tex.",
         rf"\begin{{rpstatement}}{{{escape(derivation.title)}}}\label{{topic:{topic}}}",
-        prose(derivation.statement, end=".", room=0.62 * WIDEST[columns]),
+        prose(derivation.statement, end=".", room=0.5 * WIDEST[columns]),
         r"\end{rpstatement}",
     ]
 
@@ -93,7 +93,7 @@ def fragment(derivation: Derivation, *, columns: int = 1) -> str:
             long = [*step.assuming, *long]
         end = r"\qedhere" if number == last and not long else ""
         lines += [
-            rf"\rpstep{{{topic}:{number}}} {prose(step.claim, room=0.75 * WIDEST[columns])}",
+            rf"\rpstep{{{topic}:{number}}} {prose(step.claim, room=0.5 * WIDEST[columns])}",
             display(step.relations, columns=columns),
             rf"\rpreason{{{prose(step.reason)}{_rests(topic, support, columns)}.{end}}}",
         ]
@@ -124,10 +124,12 @@ def prose(marked: str, *, end: str = "", room: float | None = None) -> str:
         shown = [pieces[0]]
         for math, mark, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
             if width(math) > room:
-                shown.append(f"\n{display_formula(math + mark, room / 0.62)}\n{after.lstrip()}")
+                shown.append(f"\n{display_formula(math + mark, 2 * room)}\n{after.lstrip()}")
             else:
                 shown.append(f"${math}${mark}{after}")
         text = "".join(shown)
+        if text.startswith("\n"):  # no paragraph begins with a display
+            text = "We have" + text
     name = "(?:" + "|".join(map(re.escape, sorted(TOPICS, key=len, reverse=True))) + ")(?![a-z-])"
     return re.sub(rf"topics? ({name}(?:(?:, | and ){name})*)", referred, text)
 

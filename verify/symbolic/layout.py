@@ -32,7 +32,8 @@ _SYMBOLS = {
     r"\Lambda": "Λ", r"\det": "det", r"\log": "log", r"\!": "", r"\perp": "⊥", r"\artanh": "artanh",
     r"\arctan": "arctan", r"\circ": "∘", r"\bar U": "Ū", r"\Theta": "Θ",
     r"\succeq": "⪰", r"\succ": "≻", r"\preceq": "⪯", r"\prec": "≺", r"\subset": "⊂", r"\cup": "∪",
-    r"\cap": "∩", r"\setminus": "∖", r"\sqrt": "√", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω", r"\Sigma": "Σ", r"\Delta": "Δ", r"\Gamma": "Γ", r"\prod": "Π", r"\sim": "~",
+    r"\cap": "∩", r"\setminus": "∖", r"\sqrt": "√", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω",
+    r"\Sigma": "Σ", r"\Delta": "Δ", r"\Gamma": "Γ", r"\prod": "Π", r"\sim": "~",
     r"\xi": "ξ", r"\zeta": "ζ", r"\chi": "χ", r"\emptyset": "∅", r"\forall": "∀", r"\exists": "∃", r"\star": "*",
     r"\iff": "⇔", r"\ln": "ln", r"\cos": "cos", r"\angle": "∠", r"\mapsto": "↦", r"\int": "∫", r"\pm": "±",
 }  # fmt: skip
@@ -126,12 +127,16 @@ def display(relations: Sequence[Relation], *, columns: int = 1, tags: Sequence[s
     for number, relation in enumerate(relations):
         sign = sign_of_relation(relation.sign, latex=True)
         left, right = relation.left.breakable(latex=True), relation.right.breakable(latex=True)
-        lead, lines = f"{plain(left)} &{sign} ", _hanging(right, widest - shared - _SIGN)
-        if width(plain(left)) > shared or _widest(lines) > widest - shared - _SIGN:  # the left side stands alone
-            lefts = _hanging(left, widest - shared)
+        room = widest - shared
+        lines = _hanging(right, room - _SIGN)
+        if width(plain(left)) <= shared and _widest(lines) <= room - _SIGN:
+            rows += [f"{plain(left)} &{sign} {lines[0]}", *(rf"&\quad {line}" for line in lines[1:])]
+        elif width(relation.latex()) <= room:  # in one line, with its sign where it falls
+            rows.append(f"&{relation.latex()}")
+        else:  # the left side stands alone
+            lefts, lines = _hanging(left, room), _hanging(right, room - _SIGN - 1)
             rows += [f"&{lefts[0]}", *(rf"&\quad {line}" for line in lefts[1:])]
-            lead, lines = rf"&\quad {sign} ", _hanging(right, widest - shared - _SIGN - 1)
-        rows += [lead + lines[0], *(rf"&\quad {line}" for line in lines[1:])]
+            rows += [rf"&\quad {sign} {lines[0]}", *(rf"&\qquad {line}" for line in lines[1:])]
         if tags:
             rows[-1] += rf" \tag{{{tags[number]}}}"
     return "\\begin{align*}\n  " + " \\\\\n  ".join(rows) + "\n\\end{align*}"
@@ -177,13 +182,14 @@ def _widest(lines: Sequence[str]) -> float:
 
 
 def _shared_column(relations: Sequence[Relation], widest: float) -> float:
-    """The width of the left column: that of the widest left side that leaves enough room for its right side."""
-    column = 0.0
-    for relation in relations:
-        left, right = width(relation.left.latex()), width(relation.right.latex())
-        if left + _SIGN + right <= widest or left <= 0.3 * widest:
-            column = max(column, left)
-    return column
+    """The width of the left column: that of the widest left side where all relations fit, else of the short ones."""
+    lefts = [width(relation.left.latex()) for relation in relations]
+    shared = max(lefts)
+    if shared <= 0.3 * widest or all(
+        shared + _SIGN + width(relation.right.latex()) <= widest for relation in relations
+    ):
+        return shared
+    return max((left for left in lefts if left <= 0.3 * widest), default=0.0)
 
 
 def _broken(marked: str, widest: float, measure: Measure) -> list[str]:

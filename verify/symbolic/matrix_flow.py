@@ -202,12 +202,11 @@ def balancedness(depth: int | None) -> Derivation:
         ),
         Step(
             r"The imbalance $D=X^\top X-ZZ^\top$ moves as",
-            "product rule: the derivative of the program of D in the direction of the flow",
+            "product rule: the derivative of the program of D, in any direction",
             Identity(
-                Matrices(_PAIR),
+                Matrices((*_PAIR, (dX.name, "c", "b"), (dZ.name, "b", "a"))),  # whatever the motion is
                 (Relation(rate_of, change),),
                 (
-                    *moved,
                     ("tX", Formula(dX)),
                     ("tZ", Formula(dZ)),
                     ("D'", FromProgram(_imbalance_rate(), "tD", inputs=(("tX", dX), ("tZ", dZ)))),

@@ -102,7 +102,7 @@ def reflected_flow() -> Derivation:
     steps = (
         Step(
             r"Let $D=\mathrm{diag}(1,-1)$ and $V=DW^\top D$. Then $VV^\top=D\,W^\top W\,D$ and "
-            r"$V^\topV=D\,WW^\top D$, so powers $A$ of $W^\top W$ and $B$ of $WW^\top$ become $DAD$ and "
+            r"$V^\top V=D\,WW^\top D$, so powers $A$ of $W^\top W$ and $B$ of $WW^\top$ become $DAD$ and "
             r"$DBD$; the residual $G$ of diagonal observations stays. Term by term, with $\ell$ and $L+1-\ell$ "
             r"exchanged, the rate of $V$ is $D\dot W^\top D$:",
             r"$D^2=I$, $DG=GD$, and $A$, $B$, $G$, $D$ are symmetric",
