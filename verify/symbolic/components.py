@@ -2,20 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
-from verify.arithmetic import InputError, ProgramBuilder, gradient, pullback
+from verify.arithmetic import EntrywiseAlgebra, InputError, ProgramBuilder, evaluate, gradient, pullback
 from verify.models import Observations, deep_program
 from verify.symbolic.checks import DerivationError, Entries
 from verify.symbolic.derivation import Derivation, Step
 from verify.symbolic.expressions import Expr, Num, Relation, Sym, product, total
+from verify.symbolic.rings import ReadError
 
 _LETTERS = "abcdefghkquv"
 #: More entries than this are not written out.
-_MOST_ENTRIES = 160
+_MOST_ENTRIES = 600
 Matrix = tuple[tuple[Expr, ...], ...]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a matrix that a program computes on its way is abbreviated.
+
+    Attributes
+    ----------
+    compact
+        its entries in symbols that abbreviate.
+    expand
+        those of the symbols that are written out, by their definitions, when the matrix is compared.
+    """
+
+    compact: Matrix
+    expand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StructuredEntries(Entries):
+    """As ``Entries``, for deep products: intermediate matrices are abbreviated as soon as they are computed.
+
+    *Why this is no loss.* Symbols that abbreviate are further variables of the polynomial ring. A matrix that the
+    program computes is replaced by a compact form only after the compact form, with the symbols in `expand` written out
+    by their definitions, was found equal to it, entry by entry. Writing all definitions out is a homomorphism of
+    rings, so an identity that holds between compact forms holds between the expanded ones; these are never formed.
+
+    A relation that defines a symbol must be its definition, and the program must compute that symbol.
+    """
+
+    cuts: tuple[Cut, ...] = ()
+
+    def run(self) -> None:
+        """Raise :class:`DerivationError` unless every entry equals its formula as a polynomial."""
+        from verify.symbolic.polynomials import Polynomials
+
+        bodies = dict(self.definitions)
+        ring = Polynomials((*(x for _, rows in self.names for row in rows for x in row), *bodies))
+        values = {name: tuple(tuple(ring.values[x] for x in row) for row in rows) for name, rows in self.names}
+        try:
+            algebra = _Abbreviating(ring, bodies, self.cuts)
+            outputs = evaluate(self.program, values, algebra)
+            for relation, (output, i, j, factor) in zip(self.relations, self.places, strict=True):
+                self._named(relation, output, i, j, factor)
+                exact = outputs[output][i][j] * ring.number(factor)
+                name = relation.left.name if isinstance(relation.left, Sym) else ""
+                if name in bodies and exact == ring.values[name]:
+                    fits = relation.right == bodies[name]
+                else:
+                    fits = relation.right.read(ring.values, ring) == exact
+                if not fits:
+                    raise DerivationError(f"{relation.text()}: not entry {i}, {j} of {output} times {factor}")
+        except (ReadError, KeyError) as error:
+            raise DerivationError(str(error)) from None
+
+
+class _Abbreviating(EntrywiseAlgebra[Any]):
+    """Matrices of polynomials that are replaced by their compact forms as soon as they are computed."""
+
+    def __init__(self, ring: Any, bodies: dict[str, Expr], cuts: tuple[Cut, ...]) -> None:
+        super().__init__(ring.number)
+        self._forms = []
+        for cut in cuts:
+            known = dict(ring.values)
+            known.update((name, bodies[name].read(ring.values, ring)) for name in cut.expand)
+            read = [[[x.read(to, ring) for x in row] for row in cut.compact] for to in (known, ring.values)]
+            self._forms.append(tuple(tuple(tuple(row) for row in rows) for rows in read))
+
+    def _shortened(self, rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
+        for expanded, compact in self._forms:
+            if rows == expanded:
+                return compact
+        return rows
+
+    def product(self, left: Any, right: Any) -> Any:
+        return self._shortened(super().product(left, right))
+
+    def add(self, left: Any, right: Any) -> Any:
+        return self._shortened(super().add(left, right))
 
 
 def entry_symbol(l: int, i: int, j: int, size: int, depth: int) -> Sym:
@@ -58,29 +140,36 @@ def entry_steps(depth: int, observations: Observations) -> list[Step]:
     size = observations.rows
     if depth * size * size > _MOST_ENTRIES:
         raise InputError(
-            "depth, size", f"{depth * size * size} entries are too many to write out", "ask for at most 160"
+            "depth, size",
+            f"{depth * size * size} entries are too many to write out",
+            f"ask for at most {_MOST_ENTRIES}",
         )
     program = deep_program([(size, size)] * depth, observations)
     names = entry_names(depth, size)
     steps: list[Step] = []
+    residuals = {(i, j): _residual(i, j, size) for i, j, _ in observations.entries}
+    plain: tuple[Cut, ...] = ()
+    cuts: tuple[Cut, ...] = ()
     if depth >= 3 and depth + size >= 6:
         behind, ahead, known = _abbreviated(depth, size)
-        steps.append(_abbreviations(depth, size, names, known))
+        plain = _products_cut(behind, ahead, known)
+        cuts = (*plain, *_sweeps_cut(ahead, known, residuals, size))
+        steps.append(_abbreviations(depth, size, names, known, plain))
     else:
         behind, ahead, known = *_nested(depth, size), {}
-    residuals = {(i, j): _residual(i, j, size) for i, j, _ in observations.entries}
     end = behind[-1] if depth == 1 or not known else _multiplied(layers(depth, size)[-1], behind[-2])
     bodies = {(i, j): _minus(end[i][j], y) for i, j, y in observations.entries}
     steps.append(
         Step(
             f"In entries, with {_spelled(depth)}, the residuals $r_{{ij}}=w_{{ij}}-y_{{ij}}$ that are observed are",
             "product of the layers, entry by entry",
-            Entries(
+            _checked(
                 program,
                 names,
                 tuple(Relation(residuals[c], bodies[c]) for c in residuals),
                 tuple(("residual", i, j, Fraction(1)) for i, j in residuals),
                 tuple(known.items()),
+                plain,
             ),
         )
     )
@@ -102,10 +191,49 @@ def entry_steps(depth: int, observations: Observations) -> list[Step]:
                 r"$\theta'=-\sum_{(i,j)\in\Omega} r_{ij}\,\partial w_{ij}/\partial\theta$; each right side, "
                 r"expanded, is the "
                 "entry of the program's gradient",
-                Entries(swept, names, tuple(relations), tuple(places), given),
+                _checked(swept, names, tuple(relations), tuple(places), given, cuts),
             )
         )
     return steps
+
+
+def _checked(program: Any, names: Any, relations: Any, places: Any, given: Any, cuts: tuple[Cut, ...]) -> Entries:
+    if cuts:
+        return StructuredEntries(program, names, relations, places, given, cuts=cuts)
+    return Entries(program, names, relations, places, given)
+
+
+def _products_cut(behind: Sequence[Matrix], ahead: Sequence[Matrix], known: dict[str, Expr]) -> tuple[Cut, ...]:
+    """The products of the first and of the last layers, each entry a symbol."""
+    cuts: dict[Cut, None] = {}
+    for rows in (*behind, *ahead):
+        own = _abbreviating(rows, known)
+        if own:
+            cuts[Cut(rows, own)] = None
+    return tuple(cuts)
+
+
+def _sweeps_cut(
+    ahead: Sequence[Matrix], known: dict[str, Expr], residuals: dict[tuple[int, int], Sym], size: int
+) -> tuple[Cut, ...]:
+    """The residual G, and what the adjoint sweep carries back: ``SᵀG``, with the entries of S written out."""
+    zero = Num(Fraction(0))
+    rows = tuple(tuple(residuals.get((i, j), zero) for j in range(size)) for i in range(size))
+    cuts = [Cut(rows, tuple(symbol.name for symbol in residuals.values()))]
+    for after in ahead[1:]:
+        swept = tuple(
+            tuple(
+                total(*(product(after[p][i], residuals[p, j]) for p in range(size) if (p, j) in residuals))
+                for j in range(size)
+            )
+            for i in range(size)
+        )
+        cuts.append(Cut(swept, _abbreviating(after, known)))
+    return tuple(cuts)
+
+
+def _abbreviating(rows: Matrix, known: dict[str, Expr]) -> tuple[str, ...]:
+    return tuple(x.name for row in rows for x in row if isinstance(x, Sym) and x.name in known)
 
 
 def _nested(depth: int, size: int) -> tuple[list[Matrix], list[Matrix]]:
@@ -144,7 +272,11 @@ def _abbreviated(depth: int, size: int) -> tuple[list[Matrix], list[Matrix], dic
 
 
 def _abbreviations(
-    depth: int, size: int, names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...], known: dict[str, Expr]
+    depth: int,
+    size: int,
+    names: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...],
+    known: dict[str, Expr],
+    plain: tuple[Cut, ...],
 ) -> Step:
     """The step that introduces the symbols for products, checked against programs of those products."""
     build = ProgramBuilder()
@@ -166,7 +298,7 @@ def _abbreviations(
         f"With {_spelled(depth)}, the entries $p^{{(l)}}_{{ij}}$ of $W_l\\cdots W_1$ and $s^{{(l)}}_{{ij}}$ of "
         "$W_L\\cdots W_{l+1}$ are",
         "product of the layers, one at a time",
-        Entries(build.build(**outputs), names, tuple(relations), tuple(places), tuple(known.items())),
+        _checked(build.build(**outputs), names, tuple(relations), tuple(places), tuple(known.items()), plain),
     )
 
 
@@ -204,6 +336,11 @@ def components(depth: int, observations: Observations) -> Derivation:
     """The entry equations of the flow."""
     size = observations.rows
     cells = ", ".join(f"({i + 1},{j + 1})" for i, j in observations.positions)
+    steps = entry_steps(depth, observations)
+    if _diagonal_blocks(observations):
+        from verify.symbolic.symmetric_family import at_depth
+
+        steps.append(at_depth(depth))
     return Derivation(
         topic="components",
         title=f"Entry equations, depth {depth}, size {size}",
@@ -214,8 +351,18 @@ def components(depth: int, observations: Observations) -> Derivation:
             else rf"For one ${size}\times {size}$ layer with the entries {cells} observed, the flow is as follows"
         ),
         scope=f"depth {depth}, size {size}, these observed positions and values; every start",
-        steps=tuple(entry_steps(depth, observations)),
+        steps=tuple(steps),
         options={"depth": depth, "size": size, "observed": [list(cell) for cell in observations.positions]},
+    )
+
+
+def _diagonal_blocks(observations: Observations) -> bool:
+    """Whether equal diagonal blocks are observed, all with one value: the symmetric family then has a reduced form."""
+    values = {y for _, _, y in observations.entries}
+    return len(values) == 1 and any(
+        observations.rows % s == 0
+        and observations == Observations.block_diagonal(observations.rows // s, s, next(iter(values)))
+        for s in range(1, observations.rows + 1)
     )
 
 

@@ -257,7 +257,7 @@ def reduction(depth: int | None) -> Derivation:
         )
     )
     if depth is not None:
-        steps.append(_at_depth(depth))
+        steps.append(at_depth(depth))
     steps.append(
         Step(
             r"Blocks of size $s$ behave as single entries with $w\to sw$, $\alpha\to s\alpha$: the rate with $s=1$ "
@@ -302,7 +302,7 @@ def reduction(depth: int | None) -> Derivation:
     )
 
 
-def _at_depth(depth: int) -> Step:
+def at_depth(depth: int) -> Step:
     """The same rates from the program of that depth, as rational functions, so for numbers of any sign."""
     swept = gradient(symbolic_program(depth))
     relations, definitions = [], []
@@ -318,7 +318,8 @@ def _at_depth(depth: int) -> Step:
             definitions.append((name, FamilyOutput(swept, f"dW{number}", i, Fraction(-1))))
     observed = s ** (depth - 1) * (sigma1**depth + (n - 1) * sigma2**depth) / n
     return Step(
-        f"At depth {depth}, from the program of the whole product, every layer moves in the same way:",
+        rf"At depth {depth}, if all layers are $(\sigma_1E_1+\sigma_2E_2)\otimes J_s$ with $E_1=J_n/n$, $E_2=I_n-E_1$ "
+        r"and the $n$ diagonal $s\times s$ blocks are observed with one value $w$, every layer moves in the same way:",
         r"adjoint sweep over the program, interpreted in the span of $I\otimes I_s$, $E_1\otimes J_s$, $E_2\otimes "
         r"J_s$",
         Identity(
