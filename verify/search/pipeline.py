@@ -53,7 +53,7 @@ class HuntReport:
     replayed
         Stored witnesses with what the recheck says of them now; they come before any search.
     simplest, worst
-        The counterexample of smallest data, and that of smallest slack; None where none was certified.
+        The counterexample of smallest data, and that of smallest slack; None where none was certified, or looked for.
     planned
         How many shards were wanted; `unfinished` says that an interrupt or the budget came first.
     """
@@ -174,7 +174,8 @@ def run_hunt(
     jobs, cluster
         Number of processes, or the address of a Dask scheduler.
     first
-        Whether to stop at the first shard with a certified counterexample.
+        Whether to stop at the first shard with a certified counterexample, and to look for the simplest one only, not
+        for the worst.
     earlier
         Tallies (``to_json()["tally"]``) of other parts of the same hunt, of the same seed: their shards are not
         searched again, what they found is shrunk and reported with the rest.
@@ -227,6 +228,7 @@ def run_hunt(
             if not simplest.confirmed:  # another path disagrees; perhaps not about the others
                 trophies = (_trophy(claim, find, run) for find in tally.found if find is not smallest)
                 simplest = next((one for one in trophies if one.confirmed), simplest)
+        if tally.found and simplest is not None and not first:
             progress(0.97, "the worst")
             deepest, done = _worst(hunt, tally)
             tally += _addressed(done, claim, run)
