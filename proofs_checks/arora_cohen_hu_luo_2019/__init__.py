@@ -3,6 +3,15 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
+from proofs_checks.arora_cohen_hu_luo_2019.commuting import (
+    commuting_limit,
+    depth_breaks_ties,
+    exponential_form,
+    minimal_trace_is_not_low_rank,
+    negative_eigenvalues_are_not_learned,
+    schatten_quasi_norms_are_not_minimized,
+    trace_is_minimized_at_small_scale,
+)
 from proofs_checks.arora_cohen_hu_luo_2019.flow import (
     balancedness_is_conserved,
     descent_drift,
@@ -10,6 +19,11 @@ from proofs_checks.arora_cohen_hu_luo_2019.flow import (
     rank_and_sign,
     stacked_rank,
     weight_decay,
+)
+from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import (
+    best_bound,
+    near_rank_one,
+    unobserved_entry_is_large,
 )
 from proofs_checks.arora_cohen_hu_luo_2019.vectors import (
     aligned_vectors,
@@ -23,14 +37,24 @@ from proofs_checks.arora_cohen_hu_luo_2019.vectors import (
 __all__ = [
     "aligned_vectors",
     "balancedness_is_conserved",
+    "best_bound",
+    "commuting_limit",
+    "depth_breaks_ties",
     "descent_drift",
     "end_to_end_flow",
+    "exponential_form",
+    "minimal_trace_is_not_low_rank",
+    "negative_eigenvalues_are_not_learned",
+    "near_rank_one",
     "no_potential",
     "preconditioner",
     "rank_and_sign",
+    "schatten_quasi_norms_are_not_minimized",
     "singular_values",
     "singular_vectors",
     "stacked_rank",
+    "trace_is_minimized_at_small_scale",
     "two_singular_values",
+    "unobserved_entry_is_large",
     "weight_decay",
 ]

@@ -215,7 +215,7 @@ EIGENVALUES, ORBIT = "eigenvalues", "orbit determinant"
 def preconditioner(run: Run) -> Iterator[Evidence]:
     """
     Statement: W' = −A(∇l(W)) with A(Z) = Σ_j (WWᵀ)^{(N−j)/N} Z (WᵀW)^{(j−1)/N}, M⁰ = I. A is symmetric and positive
-        semidefinite; u_r v_sᵀ is an eigenvector, of the eigenvalue (σ_r² − σ_s²)/(σ_r^{2/N} − σ_s^{2/N}), or Nσ^{2−2/N} if
+        semidefinite; u_r v_sᵀ is an eigenvector, of eigenvalue (σ_r² − σ_s²)/(σ_r^{2/N} − σ_s^{2/N}), or Nσ^{2−2/N} if
         σ_r = σ_s = σ. The orbit of hidden rotations has for each pair the Gram determinant 2^{N−1} times that.
     Hypotheses: balanced.
     Conclusion: the inverse of A is the metric in which the balanced flow is a Riemannian gradient flow.

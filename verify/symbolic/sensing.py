@@ -64,6 +64,11 @@ def commuting_sensing() -> Derivation:
     r, y, A = Sym("r"), Sym("y"), Sym("A")
     xx, zz = Sym("x"), Sym("z")
     feasible = Relation(A * zz, y)
+    traces = Sym("S1x", r"\Sigma_1(x^*)", "Σ₁(x*)"), Sym("S1z", r"\Sigma_1(z)", "Σ₁(z)")
+    powers_of = Sym("S2x", r"\Sigma_2(x^*)", "Σ₂(x*)"), Sym("S2z", r"\Sigma_2(z)", "Σ₂(z)")
+    value_x, value_z = (one - (N / 2) * alpha ** (N - 2) * two for one, two in zip(traces, powers_of, strict=True))
+    smaller = Relation(value_x, value_z, "<=")
+    flow, begin, gradient = Sym("Ex", r"E", "E"), Sym("X0", "X_{0}", "X₀"), Sym("G")
     residual: Definitions = (("r", Formula(A * xx - y)), ("g", Formula(A.T * r)))
     steps = (
         Step(
@@ -192,6 +197,41 @@ def commuting_sensing() -> Derivation:
             ),
             assuming=(Relation(bracket, alpha ** -(N - 2) - (N - 2) * nu),),
         ),
+        Step(
+            r"So the trace of the limit exceeds that of any other solution $z\ge0$ by little, where $\Sigma_1$ and "
+            r"$\Sigma_2$ are the sums of the eigenvalues and of their powers $2/N$ ($N\ge3$):",
+            r"$Q(x^*)\le Q(z)$; since the sum of powers is bounded, the difference tends to zero with "
+            r"$\alpha$; for $N=2$ in the same way, like $1/\log(1/\alpha)$",
+            Inequality(
+                PowerLaws(("alpha",), ("N", "S1x", "S1z", "S2x", "S2z")),
+                Relation(
+                    traces[0] - traces[1],
+                    (N / 2) * alpha ** (N - 2) * powers_of[0] - (N / 2) * alpha ** (N - 2) * powers_of[1],
+                    "<=",
+                ),
+                given=((smaller, formula(1)),),
+            ),
+            assuming=(smaller,),
+        ),
+        Step(
+            r"At depth 2 the start need not commute with the measurements: for any positive semidefinite $X_0$ "
+            r"the product "
+            r"$X=E\,X_0\,E$ with $E=\exp(A^*(s))$ solves $\dot X=-(GX+XG)$, $G=A^*(r)$:",
+            r"$\dot E=-EG$, since $G$ commutes with $E$",
+            Identity(
+                Matrices(
+                    (("X0", "d", "d"), ("Ex", "d", "d"), ("G", "d", "d")),
+                    (Relation(gradient * flow, flow * gradient),),
+                    rates=(("Ex", -(flow * gradient)),),
+                ),
+                (
+                    Relation(
+                        derivative(flow * begin * flow),
+                        -(gradient * (flow * begin * flow)) - (flow * begin * flow) * gradient,
+                    ),
+                ),
+            ),
+        ),
     )
     return Derivation(
         topic="commuting-sensing",
@@ -208,7 +248,7 @@ def commuting_sensing() -> Derivation:
         ),
         scope="all depths N ≥ 2, sizes, numbers of measurements, scales and data",
         steps=steps,
-        hypotheses=(feasible,),
+        hypotheses=(feasible, Relation(gradient * flow, flow * gradient)),
         notation=(
             r"the rows of $A$ are the $a_k$; $l=\tfrac12\lVert r\rVert^2$, $r=Ax-y$, $g=A^\top r$",
             r"steps with $x$, $z$, $g$ and $\nu$ without an index are about one coordinate",

@@ -1,0 +1,585 @@
+"""Claims about commuting measurements: where the flow from small multiples of the identity goes, and where it does not.
+
+All measurements are diagonal in one frame, so that everything is said in eigenvalues: a measurement is the list of its
+eigenvalues, ``x`` are those of the product. Limits at named data are roots of one monotone function of the multiplier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import isqrt
+
+from proofs_checks.arora_cohen_hu_luo_2019.again import (
+    PAPER,
+    bisected,
+    enclosed_again,
+    number,
+)
+from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
+from proofs_checks.common import proved, proved_again, refuted, stated
+from verify.arithmetic import Ball
+from verify.arithmetic.exact import exact
+from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
+from verify.models import dump_problem, load_problem
+
+EVERYTHING = Scope.all("depths N >= 2, sizes, measurements, data, scales")
+COMMUTING = "symmetric commuting measurements that a positive semidefinite matrix fits"
+IDENTITY = "W_j(0) = alpha I"
+
+
+def listed(witness: Witness, key: str) -> list[Fraction]:
+    """A list of exact numbers of a stored witness."""
+    values = witness.problem[key]
+    assert isinstance(values, list | tuple)
+    return [exact(x, key) for x in values]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# C-a, C-b, C-c: closed form, Lyapunov function, limit at every scale
+
+CLOSED, LYAPUNOV, LIMIT = "closed form", "Lyapunov function", "limit"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/commuting-limit",
+    paper=PAPER,
+    number="C-a, C-b, C-c",
+    title="commuting measurements: the limit at every scale is a minimizer",
+    scope=EVERYTHING,
+    kinds=("derivation",),
+    parts=(CLOSED, LYAPUNOV, LIMIT),
+    hypotheses=(COMMUTING, IDENTITY),
+)
+def commuting_limit(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: let A_k = Q diag(a_k)Qᵀ and W_j(0) = αI, α > 0. Then W(t) = Q diag(x(t))Qᵀ with x_i = α²e^{2ν_i} (N = 2)
+        or x_i = (α^{−(N−2)} − (N−2)ν_i)^{−N/(N−2)} (N ≥ 3), ν = Aᵀs, s = −∫r. For every z ≥ 0 with Az = y the
+        Bregman distance of Q_{α,N} from z falls at the rate 2c·l. If such a z exists, W(t) converges, l → 0, and the
+        limit is the minimizer of Q_{α,N}(x) over {x ≥ 0, Ax = y}, for every α, where
+        Q_{α,2} = Σx_i(log x_i − 1) + 2log(1/α)Σx_i and Q_{α,N} = Σx_i − (N/2)α^{N−2}Σx_i^{2/N}.
+    Hypotheses: symmetric commuting measurements that a positive semidefinite matrix fits; W_j(0) = alpha I.
+    Conclusion: an exact statement at every scale, from which the theorems about α → 0 follow.
+    Proof idea: the Lyapunov identity bounds ∫l and x; differences of Bregman distances are constant in time.
+    Checked by: power rule with symbolic N, words for the sum over measurements; the argument's other steps in words.
+    Not checked: existence for all times, and that bounded sequences have limit points (standard).
+    References: after Gunasekar et al. 2017 (arXiv:1705.09280) and Arora et al. 2019 (arXiv:1905.13655); derived here.
+    """
+    for part in (CLOSED, LYAPUNOV, LIMIT):
+        yield proved("commuting-sensing", EVERYTHING, part=part)
+
+
+def _shaped(
+    a: Sequence[Fraction], y: Fraction, alpha: Fraction, shape: Sequence[Fraction]
+) -> list[tuple[Fraction, ...]]:
+    """Bounds of ``x_i^{−1/3}`` at the limit of depth 3 from ``W_j(0) = α diag(c)``: ``1/(αc_i) − a_i s``, a·x = y."""
+
+    def roots(s: Fraction) -> list[Fraction]:
+        return [1 / (alpha * c) - k * s for k, c in zip(a, shape, strict=True)]
+
+    def misfit(s: Fraction) -> Fraction:
+        return sum((k / u**3 for k, u in zip(a, roots(s), strict=True)), -y)
+
+    top = min(1 / (alpha * c * k) for k, c in zip(a, shape, strict=True))
+    low, high = bisected(misfit, Fraction(0), top * Fraction(999, 1000))
+    return [tuple(sorted(pair)) for pair in zip(roots(low), roots(high), strict=True)]
+
+
+@commuting_limit.negative_twin("from any commuting balanced start, W_j(0) = α diag(c)", hypotheses=(COMMUTING,))
+def _(run: Run) -> Iterator[Evidence]:
+    a, y, alpha, shape = (Fraction(1), Fraction(3, 2)), Fraction(1), Fraction(1, 10), (Fraction(2), Fraction(1))
+    # Stationary for Q_{α,3}: x_i^{−1/3} = 1/α − a_i s' for one s'. At the limit x_i^{−1/3} = 1/(αc_i) − a_i s.
+    gap = a[1] * (1 / alpha - 1 / (alpha * shape[0])) - a[0] * (1 / alpha - 1 / (alpha * shape[1]))
+    witness = Witness(
+        problem={"measurement": a, "value": y, "alpha": alpha, "shape": shape, "depth": 3},
+        kind="diagonal measurement",
+        hypotheses=stated(COMMUTING, "A = diag(1, 3/2), y = 1; fitted by diag(1, 0)"),
+        violates="the multiplier of Q_{α,3} that the first eigenvalue asks for is not that of the second",
+        enclosed={"gap of the multiplier conditions": gap},
+    )
+    detail = f"a_2(1/α − x_1^(−1/3)) − a_1(1/α − x_2^(−1/3)) = {gap} at the limit, whatever s is"
+    yield refuted("R14", "exact evaluation", detail, witness if gap else None, LIMIT)
+
+
+@commuting_limit.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """The limit itself, by bisection, against another solution with a smaller value of Q."""
+    a, shape = listed(witness, "measurement"), listed(witness, "shape")
+    y, alpha = number(witness.problem, "value"), number(witness.problem, "alpha")
+    bounds = _shaped(a, y, alpha, shape)
+    factor = Fraction(3, 2) * alpha
+    # Q = Σ (u^{−3} − (3/2)α u^{−2}) with u = x^{−1/3}; each term bounded over an interval of u.
+    reached = sum((1 / high**3 - factor / low**2 for low, high in bounds), Fraction(0))
+    first = Fraction(1, 10)  # the cube root of another solution's first eigenvalue
+    second = (y - a[0] * first**3) / a[1]
+    below = Fraction(76, 100)  # at most x_2^{2/3}, since its cube is at most x_2²
+    if below**3 > second**2:
+        raise ArithmeticError("the bound of the other solution's second eigenvalue is too large")
+    other = first**3 + second - factor * (first**2 + below)
+    detail = f"Q at the limit is at least {float(reached):.6f}, at another solution at most {float(other):.6f}"
+    return proved_again(reached > other, detail, "bisection with exact signs")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S9, S10: minimal trace as the scale vanishes
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/trace-is-minimized-at-small-scale",
+    paper=PAPER,
+    number="S9, S10, C-d",
+    title="as α → 0 the limit has minimal trace, at every depth",
+    scope=EVERYTHING,
+    kinds=("derivation",),
+    hypotheses=(COMMUTING, IDENTITY),
+    uses=("arora-cohen-hu-luo-2019/commuting-limit",),
+)
+def trace_is_minimized_at_small_scale(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: under the hypotheses of commuting-limit let x_α be the limit's eigenvalues and z ≥ 0 any other solution.
+        For N ≥ 3, Σx_α − Σz ≤ (N/2)α^{N−2}(Σx_α^{2/N} − Σz^{2/N}); so every limit point as α → 0 has the smallest
+        trace among positive semidefinite solutions. In the same way for N = 2, with 1/(2log(1/α)) and Σx(log x − 1).
+    Hypotheses: symmetric commuting measurements that a positive semidefinite matrix fits; W_j(0) = alpha I.
+    Conclusion: minimal nuclear norm among the positive semidefinite solutions, for every depth, with a rate.
+    Proof idea: Q_{α,N}(x_α) ≤ Q_{α,N}(z), rearranged; the sums of powers stay bounded.
+    Checked by: the inequality, with symbolic N, from the minimality that commuting-limit proves.
+    Not checked: that the minimizers stay bounded as α → 0 (one line: 2/N < 1).
+    References: Gunasekar et al. 2017 (arXiv:1705.09280) for N = 2; Arora et al. 2019 (arXiv:1905.13655) for N ≥ 3; as
+        recalled. Both assume that the limit exists.
+    """
+    yield proved("commuting-sensing", EVERYTHING)
+
+
+@trace_is_minimized_at_small_scale.negative_twin("among all solutions, not only positive semidefinite ones")
+def _(run: Run) -> Iterator[Evidence]:
+    a, y, other = (Fraction(1), Fraction(-2)), Fraction(1), (Fraction(0), Fraction(-1, 2))
+    fits = sum((k * z for k, z in zip(a, other, strict=True)), Fraction(0)) == y
+    norm = sum((abs(z) for z in other), Fraction(0))
+    witness = Witness(
+        problem={"measurement": a, "value": y, "solution": other, "alpha": Fraction(1, 10)},
+        kind="diagonal measurement",
+        hypotheses=(
+            *stated(COMMUTING, "A = diag(1, −2), y = 1; fitted by diag(1, 0)"),
+            *stated(IDENTITY, "for every α > 0"),
+        ),
+        violates="x_1 = 1 + 2x_2 ≥ 1 for every x ≥ 0 that fits, and diag(0, −1/2) fits with nuclear norm 1/2",
+        enclosed={"nuclear norm of the other solution": norm},
+    )
+    detail = f"every limit has nuclear norm at least 1, another solution {norm}"
+    yield refuted("R13", "exact evaluation", detail, witness if fits and norm < 1 else None)
+
+
+@trace_is_minimized_at_small_scale.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """The limit at depth 3 by bisection: its trace, against the other solution's nuclear norm."""
+    a, other = listed(witness, "measurement"), listed(witness, "solution")
+    y, alpha = number(witness.problem, "value"), number(witness.problem, "alpha")
+
+    def roots(s: Fraction) -> list[Fraction]:
+        return [1 / alpha - k * s for k in a]
+
+    def misfit(s: Fraction) -> Fraction:
+        return sum((k / u**3 for k, u in zip(a, roots(s), strict=True)), -y)
+
+    low, high = bisected(misfit, Fraction(0), Fraction(999, 1000) / (alpha * max(a)))
+    trace = sum((min(1 / u**3, 1 / v**3) for u, v in zip(roots(low), roots(high), strict=True)), Fraction(0))
+    fits = sum((k * z for k, z in zip(a, other, strict=True)), Fraction(0)) == y
+    norm = sum((abs(z) for z in other), Fraction(0))
+    detail = f"the limit's trace is at least {float(trace):.8f}, the other solution's nuclear norm {norm}"
+    return proved_again(fits and trace > norm, detail, "bisection with exact signs")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# S11: Schatten quasi-norms
+
+TRACE_ONE = "A = I, y = 1, W_j(0) = alpha I"
+ALL_SCHATTEN = Scope.all("depths, sizes d >= 2, scales, exponents 0 < p < 1")
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/schatten-quasi-norms-are-not-minimized",
+    paper=PAPER,
+    number="S11",
+    title="minimal nuclear norm without minimal Schatten quasi-norm",
+    scope=ALL_SCHATTEN,
+    kinds=("powers",),
+    hypotheses=(TRACE_ONE,),
+    uses=("arora-cohen-hu-luo-2019/commuting-limit",),
+)
+def schatten_quasi_norms_are_not_minimized(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for the single measurement tr(W) = 1 and W_j(0) = αI the limit is I/d for every depth and every α. Its
+        nuclear norm 1 is the smallest of all solutions, while its Schatten-p quasi-norm, Σσ^p = d^{1−p}, is above the
+        value 1 of the solution e_1e_1ᵀ, for every 0 < p < 1.
+    Hypotheses: A = I, y = 1, W_j(0) = alpha I.
+    Conclusion: no Schatten quasi-norm with p < 1 explains the bias, at any depth.
+    Proof idea: the flow keeps multiples of I; d^{1−p} > 1.
+    Checked by: powers with symbolic exponent, monotony of powers. The nuclear norm is at least the trace.
+    Not checked: nothing is left open.
+    References: Arora et al. 2019 (arXiv:1905.13655), their proposition on Schatten quasi-norms, as recalled; the
+        instance is ours.
+    """
+    from verify.symbolic.checks import Identity, PowerLaws, PowerOrder
+    from verify.symbolic.expressions import Relation, Sym, formula
+
+    d, q, p = Sym("d"), Sym("q"), Sym("p")
+    powers = PowerLaws(("d",), ("p",))
+    Identity(powers, (Relation(d * (1 / d), formula(1)), Relation(d * (1 / d) ** p, d ** (1 - p)))).run()
+    larger = Relation(formula(1), d, "<")
+    above = Relation(formula(1), d**q, "<")
+    PowerOrder(PowerLaws(("d",), ("q",)), larger, q, above, (("q", Fraction(0), True),)).run()
+    yield Evidence.supports(
+        kind="powers",
+        assurance=Assurance.PROVED,
+        scope=ALL_SCHATTEN,
+        detail="d·(1/d) = 1, d·(1/d)^p = d^(1−p), and d > 1 gives d^q > 1 for every q = 1 − p > 0",
+    )
+
+
+def _scaled_identity(size: int) -> list[list[Fraction]]:
+    return [[Fraction(int(i == j), size) for j in range(size)] for i in range(size)]
+
+
+def _solves(matrix: Sequence[Sequence[Fraction]]) -> bool:
+    return sum((matrix[i][i] for i in range(len(matrix))), Fraction(0)) == 1
+
+
+@schatten_quasi_norms_are_not_minimized.negative_twin("with minimal rank: the limit has the lowest rank that fits")
+def _(run: Run) -> Iterator[Evidence]:
+    limit, other = _scaled_identity(2), [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(0)]]
+    regular = limit[0][0] * limit[1][1] - limit[0][1] * limit[1][0]
+    witness = Witness(
+        problem={"limit": limit, "solution": other},
+        kind="two solutions",
+        hypotheses=stated(TRACE_ONE, "d = 2; every depth, every α"),
+        violates="the limit I/2 has rank 2, and diag(1, 0) fits with rank 1",
+        enclosed={"determinant of the limit": regular},
+    )
+    ok = bool(regular) and _solves(limit) and _solves(other)
+    yield refuted("R11", "exact evaluation", f"det(I/2) = {regular}", witness if ok else None)
+
+
+@schatten_quasi_norms_are_not_minimized.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """The limit from W_j(0) = I/10 at depth 3 by bisection: two equal eigenvalues around 1/2, so of rank 2."""
+    other = witness.problem["solution"]
+    assert isinstance(other, list | tuple)
+    solution = [[exact(x, "entry") for x in row] for row in other]
+    rank_one = solution[0][0] * solution[1][1] == solution[0][1] * solution[1][0]
+    bounds = _shaped((Fraction(1), Fraction(1)), Fraction(1), Fraction(1, 10), (Fraction(1), Fraction(1)))
+    values = [Ball.between(1 / high**3, 1 / low**3) for low, high in bounds]
+    regular = all(value.lower > 0 and value.contains(Fraction(1, 2)) for value in values)
+    detail = f"the limit's eigenvalues are {' and '.join(value.text(12) for value in values)}"
+    return proved_again(rank_one and _solves(solution) and regular, detail, "bisection with exact signs")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# R17: minimal trace is not low rank
+
+TWO_MEASUREMENTS = "A_1 = diag(2/5, 1, 0), A_2 = diag(2/5, 0, 1), y = (1, 1)"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/minimal-trace-is-not-low-rank",
+    paper=PAPER,
+    number="S10 (R17)",
+    title="a commuting instance whose limit has rank 2 although rank 1 fits",
+    scope=Scope.instances("R17"),
+    kinds=("exact evaluation",),
+    parts=("minimal trace", "lower rank"),
+    hypotheses=(TWO_MEASUREMENTS,),
+    uses=("arora-cohen-hu-luo-2019/trace-is-minimized-at-small-scale",),
+)
+def minimal_trace_is_not_low_rank(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for A_1 = diag(2/5, 1, 0), A_2 = diag(2/5, 0, 1), y = (1, 1) the only diagonal solution x ≥ 0 of minimal
+        trace is (0, 1, 1), of rank 2, although (5/2, 0, 0) fits with rank 1.
+    Hypotheses: A_1 = diag(2/5, 1, 0), A_2 = diag(2/5, 0, 1), y = (1, 1).
+    Conclusion: the flows from W_j(0) = αI tend to rank 2 as α → 0, at every depth.
+    Proof idea: on the solutions the trace is 2 + x_1/5.
+    Checked by: an exact dual certificate, λ = (1, 1): trace − λ·(Ax) = x_1/5.
+    Not checked: nothing is left open.
+    References: derived here.
+    """
+    rows, y = ((Fraction(2, 5), 1, 0), (Fraction(2, 5), 0, 1)), (Fraction(1), Fraction(1))
+    slack = tuple(1 - sum((Fraction(row[i]) for row in rows), Fraction(0)) for i in range(3))
+    ok = slack == (Fraction(1, 5), Fraction(0), Fraction(0)) and _fits(rows, y, (Fraction(0), Fraction(1), Fraction(1)))
+    detail = f"dual slack {', '.join(map(str, slack))} ≥ 0, positive only at x_1; (0, 1, 1) fits, its trace is λ·y = 2"
+    other = _fits(rows, y, (Fraction(5, 2), Fraction(0), Fraction(0)))
+    for part, true in (("minimal trace", ok), ("lower rank", other)):
+        make = Evidence.supports if true else Evidence.undecided
+        yield make(
+            kind="exact evaluation",
+            assurance=Assurance.PROVED,
+            scope=Scope.instances("R17"),
+            part=part,
+            detail=detail if part == "minimal trace" else "(5/2, 0, 0) fits exactly",
+        )
+
+
+def _fits(rows: Sequence[Sequence[object]], y: Sequence[Fraction], x: Sequence[Fraction]) -> bool:
+    return all(
+        sum((exact(k) * v for k, v in zip(row, x, strict=True)), Fraction(0)) == target
+        for row, target in zip(rows, y, strict=True)
+    )
+
+
+@minimal_trace_is_not_low_rank.negative_twin("with (5/2, 0, 0) as the solution of minimal trace")
+def _(run: Run) -> Iterator[Evidence]:
+    rows, y = ((Fraction(2, 5), Fraction(1), Fraction(0)), (Fraction(2, 5), Fraction(0), Fraction(1))), (1, 1)
+    claimed, better = (Fraction(5, 2), Fraction(0), Fraction(0)), (Fraction(0), Fraction(1), Fraction(1))
+    gap = sum(claimed) - sum(better)
+    witness = Witness(
+        problem={"measurements": rows, "values": y, "claimed": claimed, "better": better},
+        kind="diagonal measurements",
+        hypotheses=stated(TWO_MEASUREMENTS, "the data"),
+        violates=f"(0, 1, 1) fits with a trace smaller by {gap}",
+        enclosed={"gap": gap},
+    )
+    ok = gap > 0 and _fits(rows, (Fraction(1), Fraction(1)), better)
+    yield refuted("R17", "exact evaluation", f"the traces differ by {gap}", witness if ok else None, "minimal trace")
+
+
+@minimal_trace_is_not_low_rank.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """Along the segment between the two solutions, all of which fit, the trace falls."""
+    claimed, better = listed(witness, "claimed"), listed(witness, "better")
+    rows = [[exact(x, "measurement") for x in row] for row in _rows(witness)]
+    middle = [(p + q) / 2 for p, q in zip(claimed, better, strict=True)]
+    y = listed(witness, "values")
+    violated = all(_fits(rows, y, x) for x in (claimed, middle, better)) and sum(middle) < sum(claimed)
+    return proved_again(violated, f"half way the trace is {sum(middle)}, at the start {sum(claimed)}", "segment")
+
+
+def _rows(witness: Witness) -> list[list[object]]:
+    rows = witness.problem["measurements"]
+    assert isinstance(rows, list | tuple)
+    return [list(row) for row in rows]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# C-e: depth breaks ties
+
+TIED = "A_1 = I_3, A_2 = diag(0, 1, 3), y = (1, 1)"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/depth-breaks-ties",
+    paper=PAPER,
+    number="C-e (V5)",
+    title="where minimal traces tie, the depth chooses",
+    scope=Scope.instances("V5, N = 2", "V5, N = 4"),
+    kinds=("exact evaluation",),
+    hypotheses=(TIED, IDENTITY),
+    uses=("arora-cohen-hu-luo-2019/commuting-limit",),
+)
+def depth_breaks_ties(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for A_1 = I_3, A_2 = diag(0, 1, 3), y = (1, 1) the limit is (2z, 1 − 3z, z) with the same z for every α:
+        z = 1/(3 + 4^{1/3}) at depth 2 and z = 5/42 + √2/14 at depth 4.
+    Hypotheses: A_1 = I_3, A_2 = diag(0, 1, 3), y = (1, 1); W_j(0) = alpha I.
+    Conclusion: all solutions have trace 1; among them depth 2 takes the largest entropy, depth 4 the largest Σ√x.
+    Proof idea: (2, −3, 1) spans the kernel of the measurements, so 2Q'(x_1) − 3Q'(x_2) + Q'(x_3) = 0; α drops out.
+    Checked by: exact arithmetic: 4z³ = (1 − 3z)³ at depth 2; at depth 4 (√2 + 1)²(1 − 3z) = 9z in Q(√2).
+    Not checked: depth 3, whose number is a root of a higher polynomial.
+    References: derived here.
+    """
+    from verify.symbolic.checks import Identity, Rationals
+    from verify.symbolic.expressions import Relation, Sym, formula
+
+    kernel = all(sum(k * n for k, n in zip(row, (2, -3, 1), strict=True)) == 0 for row in ((1, 1, 1), (0, 1, 3)))
+    # Depth 2: 2 log 2z − 3 log(1 − 3z) + log z = 0, that is 4z³ = (1 − 3z)³.
+    c = Sym("c")
+    z = 1 / (3 + c)
+    cube = (Relation(c**3, formula(4)), -1 / (3 + c) ** 3)
+    Identity(Rationals(("c",)), (Relation(4 * z**3, (1 - 3 * z) ** 3),), given=(cube,)).run()
+    yield _supported("V5, N = 2", kernel, "4z³ = (1 − 3z)³ at z = 1/(3 + c), modulo c³ = 4")
+    left, right = _in_root_two()
+    detail = f"(√2 + 1)²(1 − 3z) and 9z are both {left[0]} + {left[1]}√2"
+    yield _supported("V5, N = 4", kernel and left == right, detail)
+
+
+def _supported(name: str, true: bool, detail: str) -> Evidence:
+    scope = Scope.instances(name)
+    if not true:
+        return Evidence.undecided(kind="exact evaluation", scope=scope, detail=detail)
+    return Evidence.supports(kind="exact evaluation", assurance=Assurance.PROVED, scope=scope, detail=detail)
+
+
+Pair = tuple[Fraction, Fraction]
+#: 5/42 + √2/14
+_Z4: Pair = (Fraction(5, 42), Fraction(1, 14))
+
+
+def _times(p: Pair, q: Pair) -> Pair:
+    """Product in Q(√2)."""
+    return p[0] * q[0] + 2 * p[1] * q[1], p[0] * q[1] + p[1] * q[0]
+
+
+def _in_root_two() -> tuple[Pair, Pair]:
+    """Both sides of the condition at depth 4, ``2x_1^{−1/2} − 3x_2^{−1/2} + x_3^{−1/2} = 0`` squared at the end."""
+    square = _times((Fraction(1), Fraction(1)), (Fraction(1), Fraction(1)))  # (1 + √2)²
+    rest = (1 - 3 * _Z4[0], -3 * _Z4[1])
+    return _times(square, rest), (9 * _Z4[0], 9 * _Z4[1])
+
+
+@depth_breaks_ties.negative_twin("with one limit for all depths")
+def _(run: Run) -> Iterator[Evidence]:
+    rest = (1 - 3 * _Z4[0], -3 * _Z4[1])
+    cube, other = _times(_times(_Z4, _Z4), _Z4), _times(_times(rest, rest), rest)
+    gap = (4 * cube[0] - other[0], 4 * cube[1] - other[1])
+    witness = Witness(
+        problem={"measurements": [[1, 1, 1], [0, 1, 3]], "values": [1, 1], "z at depth 4": _Z4},
+        kind="diagonal measurements",
+        hypotheses=(*stated(TIED, "the data"), *stated(IDENTITY, "every α")),
+        violates="the limit of depth 4 does not solve 4z³ = (1 − 3z)³, which that of depth 2 solves",
+        enclosed={"4z³ − (1 − 3z)³ in Q(√2)": gap},
+    )
+    detail = f"4z³ − (1 − 3z)³ = {gap[0]} + {gap[1]}√2 at the z of depth 4"
+    yield refuted("V5, N = 4", "exact evaluation", detail, witness if any(gap) else None)
+
+
+@depth_breaks_ties.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """Two numbers that are enclosed apart: the root of 4z³ = (1 − 3z)³, and 5/42 + √2/14."""
+    low, high = bisected(lambda z: 4 * z**3 - (1 - 3 * z) ** 3, Fraction(0), Fraction(1, 3))
+    rational, surd = listed(witness, "z at depth 4")
+    root = Fraction(isqrt(2 * 10**60), 10**30)
+    fourth = Ball.between(rational + surd * root, rational + surd * (root + Fraction(1, 10**30)))
+    second = Ball.between(low, high)
+    detail = f"z = {second.text(12)} at depth 2, {fourth.text(12)} at depth 4"
+    return proved_again(not second.overlaps(fourth), detail, "enclosed roots")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# N7: negative eigenvalues
+
+SYMMETRIC_TARGET = "full observation of a symmetric matrix, W_j(0) = alpha I"
+EVERY_TARGET = Scope.all("depths N >= 2, sizes, symmetric targets, scales")
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/negative-eigenvalues-are-not-learned",
+    paper=PAPER,
+    number="N7",
+    title="from multiples of the identity negative eigenvalues are not learned",
+    scope=EVERY_TARGET,
+    kinds=("derivation",),
+    hypotheses=(SYMMETRIC_TARGET,),
+)
+def negative_eigenvalues_are_not_learned(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: with full observation of a symmetric M and W_j(0) = αI, α > 0, N ≥ 2, the eigenvalues in the frame of M
+        decouple, λ' = Nλ^{2−2/N}(μ − λ); each stays positive for all times. So the loss stays above ½Σμ² over the
+        negative eigenvalues μ of M.
+    Hypotheses: full observation of a symmetric matrix, W_j(0) = alpha I.
+    Conclusion: the flow tends to the positive semidefinite part of M.
+    Proof idea: λ = u^N with u' = u^{N−1}(μ − u^N); zero is a solution that others do not reach.
+    Checked by: power rule with symbolic N.
+    Not checked: uniqueness of solutions, and the sign argument for the limit (λ falls if μ < λ, rises if μ > λ).
+    References: Chou, Gieshoff, Maly & Rauhut 2020 (arXiv:2011.13772), as recalled; derived here.
+    """
+    yield proved("scalar-flow", EVERY_TARGET)
+
+
+@negative_eigenvalues_are_not_learned.negative_twin("with every symmetric matrix fitted")
+def _(run: Run) -> Iterator[Evidence]:
+    problem = COUNTEREXAMPLES["R4"]
+    floor = Fraction(1, 2)
+    start = problem.product()[1][1]
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated(SYMMETRIC_TARGET, "R4: M = diag(1, −1), W_1 = W_2 = I/2"),
+        violates="w_22 > 0 for all times, so the loss stays above ½(0 + 1)² = 1/2",
+        enclosed={"w_22(0)": start, "floor of the loss": floor},
+    )
+    ok = start > 0 and problem.observations.values[1][1] == -1
+    detail = "w_22 is a square for all times (the layers stay equal and diagonal), its target is −1"
+    yield refuted("R4", "invariance", detail, witness if ok else None)
+
+
+@negative_eigenvalues_are_not_learned.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """The enclosure at time 3: w_22 is positive, near 0, falling; the loss is above 1/2."""
+    from verify.rigorous import enclose_flow
+
+    product = enclose_flow(load_problem(dict(witness.problem)), time=Fraction(3), digits=run.digits).product
+    entry = product[1][1]
+    violated = entry.lower > 0 and entry.upper < Fraction(1, 1000) and (entry.lower + 1) ** 2 / 2 > Fraction(1, 2)
+    return enclosed_again(violated, f"w_22(3) = {entry.text(20)}", "enclosure")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# C-a at depth 2, any positive semidefinite start
+
+PSD_START = "commuting measurements, depth 2, balanced start with positive semidefinite product"
+ANY_PSD = Scope.all("sizes, commuting measurements, data, positive semidefinite starts")
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/exponential-form",
+    paper=PAPER,
+    number="C-a (N = 2)",
+    title="depth 2, commuting measurements: X(t) = exp(A*(s)) X(0) exp(A*(s))",
+    scope=ANY_PSD,
+    kinds=("derivation",),
+    hypotheses=(PSD_START,),
+)
+def exponential_form(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: at depth 2, for symmetric measurements that commute with each other (but perhaps not with the start) and a
+        balanced start with positive semidefinite product X(0), X(t) = E X(0) E with E = exp(A*(s(t))), s = −∫r.
+    Hypotheses: commuting measurements, depth 2, balanced start with positive semidefinite product.
+    Conclusion: the product is known up to one number for each measurement.
+    Proof idea: X' = −(GX + XG) with G = A*(r), which commutes with E, and E' = −EG.
+    Checked by: normal form of words, all dimensions.
+    Not checked: uniqueness of solutions (standard).
+    References: Gunasekar et al. 2017 (arXiv:1705.09280), as recalled.
+    """
+    yield proved("commuting-sensing", ANY_PSD)
+
+
+INDEFINITE = "A = diag(1, 2), y = 1, W_1 = I/2, W_2 = diag(1/2, -1/2): balanced"
+
+
+@exponential_form.negative_twin("for an indefinite balanced start", hypotheses=(INDEFINITE,))
+def _(run: Run) -> Iterator[Evidence]:
+    lower, upper = (Fraction(1, 2), Fraction(1, 2)), (Fraction(1, 2), Fraction(-1, 2))
+    a, y = (Fraction(1), Fraction(2)), Fraction(1)
+    right, formula = _second_rates(lower, upper, a, y)
+    witness = Witness(
+        problem={"lower": lower, "upper": upper, "measurement": a, "value": y},
+        kind="diagonal layers",
+        hypotheses=stated(INDEFINITE, "W_2ᵀW_2 = I/4 = W_1W_1ᵀ"),
+        violates=f"w_22' = {right} at the start, the formula gives {formula}",
+        enclosed={"rate": right, "formula": formula},
+    )
+    yield refuted("R19", "exact evaluation", f"{right} is not {formula}", witness if right != formula else None)
+
+
+def _second_rates(
+    lower: Sequence[Fraction], upper: Sequence[Fraction], a: Sequence[Fraction], y: Fraction
+) -> tuple[Fraction, Fraction]:
+    """``w_22'`` of diagonal layers at the start, and by ``w_22 = e^{2ν}w_22(0)``, ν' = −a_2 r."""
+    r = sum((k * p * q for k, p, q in zip(a, lower, upper, strict=True)), -y)
+    right = -a[1] * r * (lower[1] ** 2 + upper[1] ** 2)
+    return right, -2 * a[1] * r * lower[1] * upper[1]
+
+
+@exponential_form.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """By differences of the loss in each number."""
+    lower, upper, a = listed(witness, "lower"), listed(witness, "upper"), listed(witness, "measurement")
+    y = number(witness.problem, "value")
+
+    def loss(p: Sequence[Fraction], q: Sequence[Fraction]) -> Fraction:
+        return sum((k * s * t for k, s, t in zip(a, p, q, strict=True)), -y) ** 2 / 2
+
+    def bumped(x: Sequence[Fraction], step: int) -> list[Fraction]:
+        return [x[0], x[1] + step]
+
+    down = (loss(bumped(lower, 1), upper) - loss(bumped(lower, -1), upper)) / 2
+    up = (loss(lower, bumped(upper, 1)) - loss(lower, bumped(upper, -1))) / 2
+    rate = -down * upper[1] - up * lower[1]
+    _, formula = _second_rates(lower, upper, a, y)
+    return proved_again(rate != formula, f"by differences {rate}, by the formula {formula}", "unit differences")
