@@ -1,7 +1,7 @@
 """Claims in the setting of Razin and Cohen: a positive determinant and a small loss make the unobserved entry large.
 
-Observed are ``W_12 = W_21 = 1`` and ``W_22 = 0``, with the loss ``ℓ = ½((W_12 − 1)² + (W_21 − 1)² + W_22²)``. The claims
-are about single matrices; that balanced flows keep the determinant's sign is a claim of its own (rank-and-sign).
+Observed are ``W_12 = W_21 = 1`` and ``W_22 = 0``, with the loss ``ℓ = ½((W_12 − 1)² + (W_21 − 1)² + W_22²)``. The
+claims are about single matrices; that balanced flows keep the determinant's sign is a claim of its own (rank-and-sign).
 """
 
 from __future__ import annotations
@@ -58,12 +58,13 @@ def unobserved_entry_is_large(run: Run) -> Iterator[Evidence]:
     Statement: let W be a real 2 by 2 matrix with det W > 0 and ℓ = ½((W₁₂ − 1)² + (W₂₁ − 1)² + W₂₂²) < ½. Then
         W₁₁W₂₂ > 0 and |W₁₁| > 1/√(2ℓ) − √(2ℓ).
     Hypotheses: det W > 0; the loss is below 1/2.
-    Conclusion: along a flow that keeps the determinant positive, as a balanced one does, every norm tends to infinity as
-        the loss tends to 0; no completion of the three entries is approached.
+    Conclusion: along a flow that keeps the determinant positive, as a balanced one does, every norm tends to infinity
+        as the loss tends to 0; no completion of the three entries is approached.
     Proof idea: W₁₂W₂₁ > 0 and W₁₁W₂₂ > W₁₂W₂₁ > 0, while |W₂₂| ≤ √(2ℓ); the product W₁₂W₂₁ is bounded below by squares.
     Checked by: certificates of squares, identities of polynomials over Q.
     Not checked: that the loss tends to 0 along a given flow.
-    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, which bounds norms; this form and its constant are ours.
+    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, which bounds norms; this form and its constant are
+        ours.
     """
     yield proved("razin-cohen", EVERY_MATRIX)
 
@@ -124,8 +125,8 @@ def best_bound(run: Run) -> Iterator[Evidence]:
         such ℓ > 0 and every ε > 0 some such W has |W₁₁| = B(ℓ) + ε.
     Hypotheses: det W > 0; the loss is below 1/2.
     Conclusion: B is the infimum of |W₁₁|; at ℓ = 3/8 the matrices near it lose the symmetry W₁₂ = W₂₁.
-    Proof idea: 2a W₁₂W₂₁ − (1 − a)(W₂₂² + a(1 − a)) = ½(W₁₂ + W₂₁ − 2 + 2a)² + (½ − a)(W₁₂ − W₂₁)² on the given loss, and
-        the inequality between arithmetic and geometric mean; W₁₂ = W₂₁ = 1 − a gives equality.
+    Proof idea: 2a W₁₂W₂₁ − (1 − a)(W₂₂² + a(1 − a)) = ½(W₁₂ + W₂₁ − 2 + 2a)² + (½ − a)(W₁₂ − W₂₁)² on the given loss,
+        and the inequality between arithmetic and geometric mean; W₁₂ = W₂₁ = 1 − a gives equality.
     Checked by: certificates of squares, identities of polynomials over Q.
     Not checked: nothing is left open.
     References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, for the setting; the bound is ours.
@@ -194,8 +195,8 @@ def near_rank_one(run: Run) -> Iterator[Evidence]:
     Statement: let W be a real 2 by 2 matrix with det W > 0 and loss ℓ < ½. Then the distance of W to the matrices of
         rank at most one is at most |W₂₂ − W₁₂W₂₁/W₁₁|, which is below |W₂₂|, and |W₂₂| ≤ √(2ℓ).
     Hypotheses: det W > 0; the loss is below 1/2.
-    Conclusion: dist(W, {rank ≤ 1}) < √(2ℓ), in the Frobenius norm and in every norm in which a single entry has the norm
-        of its modulus.
+    Conclusion: dist(W, {rank ≤ 1}) < √(2ℓ), in the Frobenius norm and in every norm in which a single entry has the
+        norm of its modulus.
     Proof idea: changing W₂₂ alone makes the determinant 0, and W₁₂W₂₁/W₁₁ lies between 0 and W₂₂.
     Checked by: certificates of squares, identities of polynomials over Q.
     Not checked: nothing is left open.

@@ -28,6 +28,7 @@ from proofs_checks.shin_yun_2026.limits import (
     rank_is_never_lost,
     stable_rank_bound_at_points,
 )
+from proofs_checks.shin_yun_2026.plasticity import plasticity_trap
 from proofs_checks.shin_yun_2026.readings import (
     literally_coupled_unless_diagonal,
     literally_rank_one_iff_coupled,
@@ -52,6 +53,7 @@ __all__ = [
     "literally_rank_one_iff_coupled",
     "opposite_eigenvalues_are_decoupled",
     "plasticity_is_lost_at_depth_two",
+    "plasticity_trap",
     "rank_is_never_lost",
     "rank_one_although_decoupled",
     "rank_one_iff_coupled",
