@@ -120,7 +120,7 @@ class Cluster:
             if not client.scheduler_info(n_workers=-1)["workers"]:
                 raise InputError(f"--cluster {self.address}", "has no workers", "start some: dask worker ADDRESS")
             futures = {client.submit(function, task, pure=False, retries=ATTEMPTS - 1): task for task in tasks}
-            for future in dask.as_completed(list(futures)):
+            for future in dask.as_completed(list(futures), loop=client.loop):
                 try:
                     result = future.result()
                 except dask.scheduler.KilledWorker as error:
