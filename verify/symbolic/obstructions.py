@@ -240,7 +240,13 @@ def exceptional_starts() -> Derivation:
             Inequality(Rationals(("x",)), Relation((-x - 1) ** 2, formula(1), ">="), (("x", Fraction(0), False),)),
         ),
         Step(
-            r"so zero loss is not reached. (iii) From $W(0)=\lambda e_1e_1^\top$ all layers are multiples of "
+            r"so zero loss is not reached. In the same way a positive semidefinite start stays so, $x=w_{ii}\ge0$, and "
+            r"an observed entry of value $-1$ contributes",
+            r"$x^2+2x\ge0$",
+            Inequality(Rationals(("x",)), Relation((x + 1) ** 2, formula(1), ">="), (("x", Fraction(0), False),)),
+        ),
+        Step(
+            r"(iii) From $W(0)=\lambda e_1e_1^\top$ all layers are multiples of "
             r"$e_1e_1^\top$, and stay so, as $Ge_1=(\lambda-1)e_1$: $\lambda$ moves as the term for (i) with "
             r"$r=\lambda$, "
             r"$p=\lambda$. Written with the layers' entry $y=\lambda^{1/L}$, $\dot y=-(\lambda-1)y^{L-1}$ gives",
@@ -267,7 +273,9 @@ def exceptional_starts() -> Derivation:
             r"Diagonal observations of value 1, balanced start, any depth $L\ge2$. (i) "
             r"$W(0)=\begin{pmatrix}p&-q\\q&p\end{pmatrix}$ with $q\ne0$ converges to "
             r"$\begin{pmatrix}1&-q\\q&1\end{pmatrix}$, of stable rank 2, however small the start is. (ii) A symmetric "
-            r"negative semidefinite start never comes below loss $\tfrac12n$. (iii) $W(0)=\lambda e_1e_1^\top$ with "
+            r"negative semidefinite start never comes below loss $\tfrac12n$, and a positive semidefinite one never "
+            r"below "
+            r"$\tfrac12$ if a diagonal entry is observed as $-1$ instead. (iii) $W(0)=\lambda e_1e_1^\top$ with "
             r"$\lambda>0$ converges to $e_1e_1^\top$, which for $n=2$ has loss $\tfrac12$"
         ),
         scope=r"all depths $L\ge2$; (i) $2\times2$; (ii) all sizes; (iii) $2\times2$",
