@@ -527,7 +527,7 @@ ANY_PSD = Scope.all("sizes, commuting measurements, data, positive semidefinite 
 )
 def exponential_form(run: Run) -> Iterator[Evidence]:
     """
-    Statement: at depth 2, for symmetric measurements that commute with each other (but perhaps not with the start) and a
+    Statement: at depth 2, for symmetric measurements that commute with each other (not always with the start) and a
         balanced start with positive semidefinite product X(0), X(t) = E X(0) E with E = exp(A*(s(t))), s = −∫r.
     Hypotheses: commuting measurements, depth 2, balanced start with positive semidefinite product.
     Conclusion: the product is known up to one number for each measurement.

@@ -63,6 +63,9 @@ COUNTEREXAMPLES: Mapping[str, Problem] = MappingProxyType(
         "R10": Problem(multiples(2, 0, 0), observed(2, 2, (0, 1, -1), (1, 0, -1))),
         "R12": Problem.of([[[-1], [0]]], observed(2, 1, (1, 0, -1))),
         "V7": Problem(multiples(2, "1/2", "1/2"), RAZIN_COHEN),
+        "V10": Problem.of(
+            [[["1/10", 0], ["-1/10", "3/10"]], [["1/10", "1/5"], [0, "1/10"]]], observed(2, 2, (0, 0, 1), (1, 1, 2))
+        ),
         "V9-2": Problem(hidden_frames(2), RAZIN_COHEN),
         "V9-3": Problem(hidden_frames(3), RAZIN_COHEN),
     }
