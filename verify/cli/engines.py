@@ -70,7 +70,7 @@ def flow(
         raise InputError("flow", "how far?", "give --time T, or --until EPS")
     if small is not None and (rigorous or len(wanted) > 1):
         raise InputError("until", "is given with --rigorous or several times", "give at most one --time, for how long")
-    problem = _load(source)
+    problem = load_source(source)
     with progress_bar("flow") as progress:
         make = _enclosed_states if rigorous else _approximate_states
         try:
@@ -151,7 +151,7 @@ def limit(source: str, *, digits: int, ball: str, time_limit: str, json: str | N
     """Certify a limit."""
     check_target(json, "--json")
     distance, horizon = _not_negative(ball, "ball"), _not_negative(time_limit, "time limit")
-    problem = _load(source)
+    problem = load_source(source)
     from verify.rigorous import certify_limit
 
     with progress_bar("limit") as progress:
@@ -168,16 +168,17 @@ def limit(source: str, *, digits: int, ball: str, time_limit: str, json: str | N
     return OPEN if strict and data["certificate"] is None else OK
 
 
-def _load(source: str) -> Model:
-    from verify.models import load_problem
+def load_source(source: str) -> Model:
+    """The model in a file, or for ``-`` on standard input."""
+    from verify.models import load_model
 
     if source != "-":
-        return load_problem(source)
+        return load_model(source)
     try:
         text = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("standard input", f"is not UTF-8 text (byte {error.start})", "send UTF-8") from None
-    return load_problem("standard input", text=text)
+    return load_model("standard input", text=text)
 
 
 def _not_negative(text: str, where: str) -> Fraction:

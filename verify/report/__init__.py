@@ -9,6 +9,7 @@ from verify.report.console import (
     show_replays,
     show_report,
 )
+from verify.report.iterations import show_iteration
 from verify.report.markdown import check_markdown_target, markdown_report, write_markdown
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "show_claims",
     "show_doctor",
     "show_flow",
+    "show_iteration",
     "show_limit",
     "show_replays",
     "show_report",

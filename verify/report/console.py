@@ -214,10 +214,15 @@ def show_flow(data: Mapping[str, object], console: Console) -> None:
     how = "enclosed" if rigorous else "approximate, no error bound"
     console.print(Text(f"State at time {data['time']} ({how})", style="bold"))
     _matrix(console, "product W", data["product"])
-    layers = data["layers"]
+    layers = data.get("layers")
     if isinstance(layers, Sequence):
         for k, layer in enumerate(layers, 1):
             _matrix(console, f"layer W_{k}", layer)
+    for name in ("U", "V"):
+        _matrix(console, name, data.get(name))
+    diagonal = data.get("D")
+    if isinstance(diagonal, Sequence):
+        _pairs(console, [(f"D[{j}]", _number(x)) for j, x in enumerate(diagonal)])
     if rigorous:
         console.print(f"Euclidean radius of the enclosure of all layers: {data['radius']}")
     if data.get("balancedness_drift") is not None:

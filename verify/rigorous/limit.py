@@ -28,6 +28,7 @@ from verify.arithmetic import Ball, BallAlgebra, BallMatrix, Progress, evaluate,
 from verify.arithmetic.convert import from_arb_mat, to_arb
 from verify.models import Model
 from verify.numeric.flow import GUARD_DIGITS, check_request
+from verify.rigorous.constrained import advance_inside, constraint_near
 from verify.rigorous.spectrum import spectrum
 from verify.rigorous.tube import _SCALAR_BITS, Tube, TubeError
 from verify.symbolic.structure import residual_space
@@ -221,13 +222,16 @@ def _attempt(
         # The residual at the centre is small enough, or so far below the tube's radius that going on gains nothing.
         if reached >= digits + 2 or residual < tube.radius * to_arb(Fraction(1, 20)):
             certificate, distance, kernel = _certify(tube, residual)
-            if certificate is not None:
+            met = constraint_near(tube, certificate.room) if certificate is not None else None
+            if certificate is not None and met is None:
                 limit = _enclose(tube, certificate, distance, ball, digits, began)
                 if ball or _accurate(limit, digits):
                     return limit
                 # The residual has come down to the rounding errors: only more digits make the limit sharper.
                 if residual < 8 * tube.radius or reached >= digits + guard - 4:
                     return limit if last else GUARD_DIGITS
+            elif met is not None and reached >= digits + 2:
+                return _refusal(tube, f"{met} may be active at the limit", ball, digits, began)
             elif reached >= digits + 2:
                 known = tube.curvature.directions is not None
                 basis = None if known else residual_space(problem, every_start=bool(ball))
@@ -240,7 +244,7 @@ def _attempt(
             reason = f"no minimizer was reached by t = {float(tube.time):.4g}: {_stationary(tube, residual)}"
             return _refusal(tube, reason, ball, digits, began)
         try:
-            tube.advance(until=horizon)
+            advance_inside(tube, until=horizon)
         except TubeError as error:
             reason = f"no minimizer was reached: {error}; {_stationary(tube, residual)}"
             return _refusal(tube, reason, ball, digits, began)

@@ -292,13 +292,14 @@ class FlowEnclosure:
     Attributes
     ----------
     layers, product
-        balls that contain the entries; W_1 first.
+        balls that contain the entries; W_1 first (of other models the parameters, in the order of their names).
     radius
         every true state lies within this Euclidean distance of the balls' common centre.
     digits
         the digits asked for; the radius says what was reached.
     """
 
+    problem: Model
     time: Fraction
     digits: int
     layers: tuple[BallMatrix, ...]
@@ -313,10 +314,11 @@ class FlowEnclosure:
         def table(matrix: BallMatrix) -> list[list[dict[str, str]]]:
             return [[x.to_json(self.digits + 3) for x in row] for row in matrix]
 
+        named = zip(self.problem.names, self.layers, strict=True)
         return {
             "time": str(self.time),
             "digits": self.digits,
-            "layers": [table(layer) for layer in self.layers],
+            **self.problem.labelled({name: table(layer) for name, layer in named}),
             "product": table(self.product),
             "radius": Ball(Fraction(0), self.radius).to_json(3)["rad"],
             "steps": self.steps,
@@ -339,13 +341,15 @@ def enclose_flow(
     """
     time = exact(time, "time")
     check_request(time, digits)
+    from verify.rigorous.constrained import advance_inside
+
     began = perf_counter()
     width = exact(ball, "ball")
     guard = GUARD_DIGITS
     for attempt in range(4):
         tube = Tube.start(problem, digits=digits + guard, ball=width)
         while tube.time < time:
-            tube.advance(until=time)
+            advance_inside(tube, until=time)
             progress(float(tube.time / time), f"t = {float(tube.time):.4g}, radius {float(tube.radius):.1e}")
         reached = Ball.from_arb(tube.radius).upper
         if width or reached <= Fraction(1, 10**digits) or attempt == 3:
@@ -355,6 +359,7 @@ def enclose_flow(
         box = tube.box()
         product = evaluate(problem.program, box, BallAlgebra())["product"]
         return FlowEnclosure(
+            problem=problem,
             time=time,
             digits=digits,
             layers=tuple(from_arb_mat(box[name]) for name in problem.names),
