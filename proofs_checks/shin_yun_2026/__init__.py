@@ -3,6 +3,7 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
+from proofs_checks.shin_yun_2026 import hunts  # noqa: F401 - attaches the hunts to the claims
 from proofs_checks.shin_yun_2026.coupling import (
     almost_every_start_is_coupled,
     conformal_layers_are_decoupled,
