@@ -267,6 +267,36 @@ def hunt(
     )
 
 
+class Numbers(StrEnum):
+    """What an iteration calculates with."""
+
+    floating = "floating"
+    mpmath = "mpmath"
+    balls = "balls"
+    exact = "exact"
+    float64 = "float64"
+    longdouble = "longdouble"
+
+
+@app.command(epilog="Example: verify iterate P.json --steps 20000 --digits 50 --json -")
+def iterate(
+    problem: ProblemFile,
+    steps: Annotated[int, typer.Option("--steps", metavar="K", min=0, help="How many steps.")],
+    digits: Digits = 30,
+    numbers: Annotated[
+        Numbers, typer.Option(help="floating: any precision; balls: enclosed; exact: rational; or the machine's.")
+    ] = Numbers.floating,
+    json: JsonAlone = None,
+) -> int:
+    """Iterate projected gradient steps of a bm, udu or udv problem.
+
+    The singular values at the end are taken from the factors. Ctrl-C shows what was reached.
+    """
+    from verify.cli import iterations
+
+    return iterations.iterate(problem, steps=steps, digits=digits, numbers=numbers.value, json=json)
+
+
 @app.command(epilog="Example: verify replay witness.json --claims my_claims.py")
 def replay(
     witnesses: Annotated[list[str], typer.Argument(metavar="WITNESS.json...", help="Stored counterexamples.")],
