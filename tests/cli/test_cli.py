@@ -15,7 +15,7 @@ import pytest
 from verify.claims import Registry, load_file, report_schema
 from verify.cli import main
 
-COMMANDS = ("list", "check", "derive", "flow", "limit", "replay", "doctor")
+COMMANDS = ("list", "check", "derive", "flow", "limit", "replay", "report", "doctor")
 
 CLAIMS = '''
 """Claims about nothing much, quickly decided."""
@@ -168,7 +168,7 @@ def test_version(verify: Command) -> None:
     ("arguments", "said"),
     [
         (["chek"], "No such command 'chek'"),
-        (["iterate"], "No such command"),  # what is not there is not pretended
+        (["prove"], "No such command"),  # what is not there is not pretended
         (["--bogus"], "No such option"),
         (["check", "--bogus"], "verify check --help"),
         (["check", "--profile", "fast"], "quick"),
@@ -184,7 +184,7 @@ def test_version(verify: Command) -> None:
         (["derive", "gradient-flow", "--depth", "0"], "--depth"),
         (["derive", "gradient-flow", "--size", "two"], "--size"),
         (["derive", "gradient-flow", "--format", "html"], "--format"),
-        (["replay"], "WITNESS"),
+        (["replay"], "FILE.json"),
     ],
 )
 def test_bad_usage_is_one_line(refused: Callable[..., str], arguments: list[str], said: str) -> None:

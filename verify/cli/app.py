@@ -50,6 +50,7 @@ JsonAlone = Annotated[
 Digits = Annotated[int, typer.Option("--digits", min=1, max=100_000, help="Decimal digits to work with.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything random.")]
 ProblemFile = Annotated[str, typer.Argument(metavar="P.json", help="Problem file; - reads standard input.")]
+Columns = Annotated[int, typer.Option("--columns", min=1, max=2, help="LaTeX: columns of a page.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit code 2 where something stays undecided.")]
 
 
@@ -129,10 +130,12 @@ def check(
     )
 
 
-@app.command(epilog="Example: verify derive gradient-flow --depth 3 --size 2 --observe diagonal --format latex")
+@app.command(
+    epilog="Example: verify derive gradient-flow --depth 3 --size 2 --observe diagonal --format latex -o paper"
+)
 def derive(
-    topic: Annotated[
-        str | None, typer.Argument(metavar="TOPIC", help="What to derive; --list shows the topics.")
+    topics: Annotated[
+        list[str] | None, typer.Argument(metavar="TOPIC", help="What to derive; --list shows the topics; all: each.")
     ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="Number of layers.")] = None,
     size: Annotated[int | None, typer.Option(min=1, help="Rows and columns of each layer.")] = None,
@@ -140,23 +143,80 @@ def derive(
         str | None,
         typer.Option(metavar="ENTRIES", help='diagonal, block:SxN, or positions such as "0,0;1,1".'),
     ] = None,
-    degree: Annotated[int | None, typer.Option(min=1, help="Highest degree of polynomials.")] = None,
+    degree: Annotated[int | None, typer.Option(min=1, help="Highest degree of the polynomials.")] = None,
     format: Annotated[Format, typer.Option(help="How to write it.")] = Format.text,
-    output: Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Write to FILE.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Show the topics.")] = False,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write to FILE; LaTeX: a fragment.tex, or a directory for a paper."
+        ),
+    ] = None,
+    columns: Columns = 1,
+    list_: Annotated[bool, typer.Option("--list", help="Show the topics and what each proves.")] = False,
 ) -> int:
-    """Derive a statement in verified steps.
+    """Derive statements in verified steps.
 
-    Each step was checked by machine when it was made.
+    Each step was checked by machine when it was made. In JSON the steps can be checked again: verify replay FILE.
     """
-    from verify.cli import engines
+    from verify.cli import papers
 
     if list_:
-        return engines.list_topics()
-    if topic is None:
+        return papers.list_topics(format=format.value)
+    if not topics:
         raise InputError("derive", "which topic?", "verify derive --list shows them")
-    return engines.derive(
-        topic, depth=depth, size=size, observe=observe, degree=degree, format=format.value, output=output
+    return papers.derive(
+        topics,
+        depth=depth,
+        size=size,
+        observe=observe,
+        degree=degree,
+        format=format.value,
+        output=output,
+        columns=columns,
+    )
+
+
+@app.command(epilog="Example: verify report --latex paper --from report.json")
+def report(
+    selectors: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SELECTOR", help="Slug, glob, paper, or a .py file with @claim functions."),
+    ] = None,
+    latex: Annotated[
+        str | None, typer.Option("--latex", metavar="DIR", help="Write the files of a LaTeX document into DIR.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write one page for a browser, readable offline.")
+    ] = None,
+    stored: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Take the report that check --json wrote; check nothing."),
+    ] = None,
+    derivations: Annotated[bool, typer.Option(help="Add all derivations as an appendix (LaTeX).")] = True,
+    columns: Columns = 1,
+    profile: Annotated[Profile, typer.Option(help="How long it may take.")] = Profile.quick,
+    digits: Digits = 30,
+    seed: Seed = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Number of processes.")] = 1,
+) -> int:
+    """Write verdicts and derivations for a paper.
+
+    Evidence, scope and witnesses come with them; --html makes one page for a browser instead. The LaTeX has a label for each claim and topic, and a file of values: \\claimvalue{slug}{key} prints a certified
+    number.
+    """
+    from verify.cli import papers
+
+    return papers.report(
+        selectors or [],
+        latex=latex,
+        html=html,
+        stored=stored,
+        derivations=derivations,
+        columns=columns,
+        profile=profile.value,
+        digits=digits,
+        seed=seed,
+        jobs=jobs,
     )
 
 
@@ -196,6 +256,9 @@ def limit(
     ball: Annotated[
         str, typer.Option("--ball", metavar="R", help="Take every start within Euclidean distance R.")
     ] = "0",
+    pieces: Annotated[
+        int, typer.Option("--pieces", min=1, metavar="N", help="Cut a ball too wide into at most N pieces.")
+    ] = 32,
     time_limit: Annotated[
         str, typer.Option("--time-limit", metavar="T", help="Give up when the flow has come this far.")
     ] = "10000",
@@ -208,7 +271,9 @@ def limit(
     """
     from verify.cli import engines
 
-    return engines.limit(problem, digits=digits, ball=ball, time_limit=time_limit, json=json, strict=strict)
+    return engines.limit(
+        problem, digits=digits, ball=ball, pieces=pieces, time_limit=time_limit, json=json, strict=strict
+    )
 
 
 @app.command(epilog="Example: verify hunt shin-yun-2026/rank-is-never-lost --cases 100000 --jobs 2")
@@ -297,9 +362,38 @@ def iterate(
     return iterations.iterate(problem, steps=steps, digits=digits, numbers=numbers.value, json=json)
 
 
-@app.command(epilog="Example: verify replay witness.json --claims my_claims.py")
+@app.command(epilog="Example: verify experiment completion -o pictures")
+def experiment(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one; --list shows them.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the experiments.")] = False,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="DIR", help="Where its folder with pictures goes.")
+    ] = "experiments",
+    seeds: Annotated[int | None, typer.Option("--seeds", metavar="N", min=1, help="How many repetitions.")] = None,
+    seed: Seed = 0,
+    effort: Annotated[
+        float, typer.Option("--effort", metavar="F", min=0.0001, max=1.0, help="Shorten every run to this fraction.")
+    ] = 1.0,
+    json: JsonAlone = None,
+) -> int:
+    """Run a paper's experiment at a size that runs here; write pictures, say what was seen.
+
+    An experiment samples: it proves and refutes nothing, and its exit code is 0.
+    """
+    from verify.cli import experiments
+
+    if list_:
+        return experiments.listing()
+    if name is None:
+        raise InputError("NAME", "is missing", "verify experiment --list shows what there is")
+    return experiments.run(name, folder=output, seeds=seeds, seed=seed, effort=effort, json=json)
+
+
+@app.command(epilog="Example: verify replay witness.json derivation.json --claims my_claims.py")
 def replay(
-    witnesses: Annotated[list[str], typer.Argument(metavar="WITNESS.json...", help="Stored counterexamples.")],
+    witnesses: Annotated[
+        list[str], typer.Argument(metavar="FILE.json...", help="Stored counterexamples or derivations (derive -o).")
+    ],
     claims: Annotated[
         list[str] | None,
         typer.Option("--claims", metavar="FILE.py", help="Where the claims are, if they are not installed."),
@@ -307,9 +401,9 @@ def replay(
     digits: Digits = 30,
     json: JsonAlone = None,
 ) -> int:
-    """Certify stored counterexamples again.
+    """Check stored counterexamples and derivations again.
 
-    Exit code 0 if each still refutes its claim, 1 if one does not any more.
+    Exit code 0 if each counterexample still refutes its claim and each step of each derivation is verified, else 1.
     """
     from verify.cli import checks
 

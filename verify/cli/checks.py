@@ -14,12 +14,12 @@ from verify.claims import (
     Witness,
     installed_claims,
     load_file,
-    read_witness,
     refuted_by,
     run_claims,
     write_witness,
 )
 from verify.claims import replay as replay_witness
+from verify.claims.plain import read_json
 from verify.cli.streams import (
     CONTRADICTION,
     INTERRUPTED,
@@ -151,9 +151,17 @@ def _file_name(witness: Witness, place: int) -> str:
 
 
 def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: str | None) -> int:
-    """Certify stored witnesses again."""
+    """Certify stored witnesses again, and check stored derivations again."""
+    from verify.cli.papers import holds_derivations, replay_derivations, show_derivations
+
     check_target(json, "--json")
-    witnesses = [(name, read_witness(name)) for name in files]
+    documents = [(name, read_json(name)) for name in files]
+    derived = replay_derivations((name, data) for name, data in documents if holds_derivations(data))
+    witnesses = [
+        (name, Witness.from_json(data, "standard input" if name == "-" else name))
+        for name, data in documents
+        if not holds_derivations(data)
+    ]
     registry = Registry()
     for path in dict.fromkeys(claims):
         registry += load_file(path)
@@ -169,7 +177,7 @@ def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: st
                 raise InputError(f"{name}: {error.where}", error.problem, error.mend) from None
             found.append((name, witness, answer))
     if json is not None:
-        entries = [
+        entries: list[dict[str, object]] = [
             {
                 "file": name,
                 "claim": witness.claim,
@@ -180,9 +188,12 @@ def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: st
             }
             for name, witness, answer in found
         ]
+        entries += [{"file": name, **again.to_json()} for name, again in derived]
         write_json(entries, json)
     if json != "-":
         from verify.report import make_console, show_replays
 
+        show_derivations(derived)
         show_replays(found, make_console(sys.stdout))
-    return OK if all(refuted_by(answer) for _, _, answer in found) else CONTRADICTION
+    stand = all(refuted_by(answer) for _, _, answer in found) and all(again.stands for _, again in derived)
+    return OK if stand else CONTRADICTION

@@ -1,14 +1,13 @@
-"""``verify derive``, ``flow`` and ``limit``: exact input in, an engine's answer out."""
+"""``verify flow`` and ``limit``: exact input in, an engine's answer out."""
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from verify.arithmetic import InputError, exact
-from verify.cli.streams import OK, OPEN, check_target, progress_bar, say, write, write_json
+from verify.cli.streams import OK, OPEN, check_target, progress_bar, say, write_json
 
 if TYPE_CHECKING:
     from verify.arithmetic import Progress
@@ -16,39 +15,6 @@ if TYPE_CHECKING:
 
 #: So many states are listed at most by one command.
 _MOST_STATES = 10_000
-
-
-def list_topics() -> int:
-    """Show what can be derived."""
-    from verify.symbolic import TOPICS
-
-    width = max(len(name) for name in TOPICS)
-    for name, topic in TOPICS.items():
-        print(f"{name.ljust(width)}  {topic.title}")
-    return OK
-
-
-def derive(
-    topic: str,
-    *,
-    depth: int | None,
-    size: int | None,
-    observe: str | None,
-    degree: int | None,
-    format: str,
-    output: str | None,
-) -> int:
-    """Derive a topic and write it."""
-    from verify.symbolic import derive as run
-
-    check_target(output, "--output")
-    derivation = run(topic, depth=depth, size=size, observe=observe, degree=degree)
-    if format == "json":
-        text = json_module.dumps(derivation.to_json(), indent=2, ensure_ascii=False)
-    else:
-        text = derivation.to_latex() if format == "latex" else derivation.to_text()
-    write(text.rstrip("\n") + "\n", output, "--output")
-    return OK
 
 
 def flow(
@@ -147,7 +113,7 @@ def _tells(error: ArithmeticError) -> bool:
     return isinstance(error, TubeError)
 
 
-def limit(source: str, *, digits: int, ball: str, time_limit: str, json: str | None, strict: bool) -> int:
+def limit(source: str, *, digits: int, ball: str, pieces: int, time_limit: str, json: str | None, strict: bool) -> int:
     """Certify a limit."""
     check_target(json, "--json")
     distance, horizon = _not_negative(ball, "ball"), _not_negative(time_limit, "time limit")
@@ -155,7 +121,9 @@ def limit(source: str, *, digits: int, ball: str, time_limit: str, json: str | N
     from verify.rigorous import certify_limit
 
     with progress_bar("limit") as progress:
-        found = certify_limit(problem, digits=digits, ball=distance, time_limit=horizon, progress=progress)
+        found = certify_limit(
+            problem, digits=digits, ball=distance, pieces=pieces, time_limit=horizon, progress=progress
+        )
     data = found.to_json()
     if json is not None:
         write_json(data, json)
