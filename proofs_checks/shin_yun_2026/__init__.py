@@ -15,6 +15,7 @@ from proofs_checks.shin_yun_2026.coupling import (
     opposite_eigenvalues_are_decoupled,
     rank_one_although_decoupled,
 )
+from proofs_checks.shin_yun_2026.determinant import rank_is_kept_in_the_limit
 from proofs_checks.shin_yun_2026.family import (
     depth_two_closed_form,
     family_reduction,
@@ -55,6 +56,7 @@ __all__ = [
     "opposite_eigenvalues_are_decoupled",
     "plasticity_is_lost_at_depth_two",
     "plasticity_trap",
+    "rank_is_kept_in_the_limit",
     "rank_is_never_lost",
     "rank_one_although_decoupled",
     "rank_one_iff_coupled",

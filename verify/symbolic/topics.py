@@ -328,6 +328,12 @@ _ALL = (
         home="plasticity.trap",
     ),
     Topic(
+        "determinant-bound",
+        "The integral that bounds the determinant is finite",
+        "|tr(AG)| ≤ σ_max(A)‖G‖_*, and ℓ' ≤ −4c σ_max^{−2/L} ℓ while W_ii² ≥ c: all depths and sizes",
+        home="determinant_bound.determinant_bound",
+    ),
+    Topic(
         "razin-cohen",
         "The sharp bound in the setting of Razin and Cohen",
         "det W > 0 and ℓ < 1/2: |W11| > B(ℓ), best possible, and > 1/√(2ℓ) − √(2ℓ); distance to rank one < √(2ℓ)",
