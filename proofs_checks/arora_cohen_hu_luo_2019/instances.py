@@ -42,10 +42,10 @@ def four_by_four(alpha: object, depth: int, *, ratio: object = 2) -> Problem:
     return Problem(multiples(4, *[alpha] * depth), observed(4, 4, *cells))
 
 
-def hidden_frames(depth: int) -> tuple[tuple[tuple[Fraction, ...], ...], ...]:
-    """Balanced layers ``Q_l diag(3/4, 2/5) Q_{l−1}ᵀ`` with rational rotations, every frame another one."""
+def hidden_frames() -> tuple[tuple[tuple[Fraction, ...], ...], ...]:
+    """Three balanced layers ``Q_l diag(3/4, 2/5) Q_{l−1}ᵀ`` with rational rotations, every frame another one."""
     turns = (rotation("4/5", "3/5"), rotation("12/13", "5/13"), rotation("15/17", "8/17"), rotation("7/25", "24/25"))
-    return balanced_layers([diagonal(("3/4", "2/5"))] * depth, turns[: depth + 1])
+    return balanced_layers([diagonal(("3/4", "2/5"))] * 3, turns)
 
 
 COUNTEREXAMPLES: Mapping[str, Problem] = MappingProxyType(
@@ -66,7 +66,13 @@ COUNTEREXAMPLES: Mapping[str, Problem] = MappingProxyType(
         "V10": Problem.of(
             [[["1/10", 0], ["-1/10", "3/10"]], [["1/10", "1/5"], [0, "1/10"]]], observed(2, 2, (0, 0, 1), (1, 1, 2))
         ),
-        "V9-2": Problem(hidden_frames(2), RAZIN_COHEN),
-        "V9-3": Problem(hidden_frames(3), RAZIN_COHEN),
+        "V9-2": Problem.of(
+            [
+                [["42/65", "19/65"], ["3/325", "609/1300"]],
+                [["349/689", "6063/13780"], ["-342/689", "111/689"]],
+            ],
+            RAZIN_COHEN,
+        ),
+        "V9-3": Problem(hidden_frames(), RAZIN_COHEN),
     }
 )

@@ -390,7 +390,10 @@ class Entries:
 
 def prepared(setting: Setting, definitions: Definitions) -> Any:
     """The ring of a setting, knowing its definitions."""
-    ring = setting.ring()
+    try:
+        ring = setting.ring()
+    except ReadError as error:
+        raise DerivationError(str(error)) from None
     for name, definition in definitions:
         try:
             ring.values[name] = definition.value(ring)
