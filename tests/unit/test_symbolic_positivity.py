@@ -14,6 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from verify.arithmetic import InputError
+from verify.symbolic import derive
 from verify.symbolic.checks import DerivationError, Matrices, Rationals
 from verify.symbolic.expressions import Call, Num, Relation, Sym
 from verify.symbolic.inequalities import Combination, SquareNorms, Term
@@ -338,18 +339,54 @@ def test_a_combination_is_read_from_what_is_shown() -> None:
     assert set(check.premises) == {order, positive}
     read_certificate(json.loads(json.dumps(check.to_json()["certificate"]))).verify()
     for wrong in (
-        replace(check, relation=Relation(x**2, y**2, "<")),
-        replace(check, relation=Relation(x**2, y**2, ">=")),
-        replace(check, relation=Relation(x**2, y**2 + 1, "<=")),
+        replace(check, inequality=Relation(x**2, y**2, "<")),
+        replace(check, inequality=Relation(x**2, y**2, ">=")),
+        replace(check, inequality=Relation(x**2, y**2 + 1, "<=")),
         replace(check, terms=check.terms[:1]),
         replace(check, terms=(replace(check.terms[0], weight=Fraction(-1)), check.terms[1])),
         replace(check, times=(positive,)),
         replace(check, given=((order, x),)),
-        replace(check, relation=Relation(z, y, "<=")),
-        replace(check, relation=claim.left == claim.right or Relation(x, y)),
+        replace(check, inequality=Relation(z, y, "<=")),
+        replace(check, inequality=claim.left == claim.right or Relation(x, y)),
     ):
         with pytest.raises(DerivationError):
             wrong.run()
+
+
+@pytest.mark.parametrize("topic", ["razin-cohen", "plasticity-trap", "determinant-bound"])
+def test_every_piece_of_a_certificate_counts(topic: str) -> None:
+    """Each sign, weight, square, premise and multiplier of each certified step is needed as it is."""
+    tried = 0
+    for step in derive(topic).steps:
+        check = step.check
+        if not isinstance(check, Combination | SquareNorms):
+            continue
+        small, large = check.inequality.left, check.inequality.right
+        turned = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[check.inequality.sign]
+        wrong: list[Any] = [
+            replace(check, inequality=replace(check.inequality, sign=turned)),
+            replace(check, inequality=replace(check.inequality, left=small + 1)),
+            replace(check, inequality=replace(check.inequality, right=large + 1)),
+            replace(check, given=tuple((relation, multiplier + 1) for relation, multiplier in check.given)),
+        ]
+        if isinstance(check, SquareNorms):
+            wrong += [replace(check, squares=((c + 1, x), *check.squares[1:])) for c, x in check.squares[:1]]
+        else:
+            for k, term in enumerate(check.terms):
+                changed = [replace(term, weight=-term.weight), replace(term, weight=term.weight + 1)]
+                changed += [
+                    replace(term, square=term.square + 1),
+                    replace(term, premises=(*term.premises, check.inequality)),
+                ]
+                wrong += [replace(check, terms=(*check.terms[:k], one, *check.terms[k + 1 :])) for one in changed]
+            wrong += [replace(check, terms=check.terms[1:]), replace(check, times=(*check.times, check.inequality))]
+        for one in wrong:
+            if one == check:  # no equation is used
+                continue
+            with pytest.raises(DerivationError):
+                one.run()
+            tried += 1
+    assert tried >= 10
 
 
 def test_division_needs_a_strict_premise() -> None:
@@ -368,9 +405,9 @@ def test_norms_in_all_dimensions() -> None:
     check = SquareNorms(setting, Relation(2 * uv, uu + vv, "<="), ((Fraction(1), u - v),))
     check.run()
     for wrong in (
-        replace(check, relation=Relation(2 * uv, uu + vv, ">=")),
-        replace(check, relation=Relation(2 * uv, uu + vv, "<")),
-        replace(check, relation=Relation(3 * uv, uu + vv, "<=")),
+        replace(check, inequality=Relation(2 * uv, uu + vv, ">=")),
+        replace(check, inequality=Relation(2 * uv, uu + vv, "<")),
+        replace(check, inequality=Relation(3 * uv, uu + vv, "<=")),
         replace(check, squares=((Fraction(-1), u - v),)),
         replace(check, squares=((Fraction(1), u + v),)),
     ):

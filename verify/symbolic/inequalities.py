@@ -44,8 +44,8 @@ class Combination:
     ----------
     setting
         the variables.
-    relation
-        the inequality; strict where some term is a positive number times strict premises.
+    inequality
+        what is certified; strict where some term is a positive number times strict premises.
     terms
         what is seen to be ≥ 0.
     given
@@ -57,7 +57,7 @@ class Combination:
     """
 
     setting: Rationals
-    relation: Relation
+    inequality: Relation
     terms: tuple[Term, ...]
     given: tuple[tuple[Relation, Expr], ...] = ()
     times: tuple[Relation, ...] = ()
@@ -68,12 +68,12 @@ class Combination:
     @property
     def identity(self) -> Relation:
         """The certificate as an equation; equations that are used are not written out, their multiples being 0."""
-        left = product(*(excess(premise) for premise in self.times), excess(self.relation))
+        left = product(*(excess(premise) for premise in self.times), excess(self.inequality))
         return Relation(left, total(*(term.formula for term in self.terms)))
 
     @property
     def relations(self) -> tuple[Relation, ...]:
-        return (self.identity, self.relation) if self.shown else (self.relation,)
+        return (self.identity, self.inequality) if self.shown else (self.inequality,)
 
     @property
     def premises(self) -> tuple[Relation, ...]:
@@ -98,7 +98,7 @@ class Combination:
 
         try:
             return Certificate(
-                read(excess(self.relation)),
+                read(excess(self.inequality)),
                 tuple(
                     Part(((t.weight, read(t.square)),), tuple(numbers[premise] for premise in t.premises))
                     for t in self.terms
@@ -106,18 +106,18 @@ class Combination:
                 tuple(Constraint(read(excess(c)), c.sign in "<>") for c in constraints),
                 tuple(read(_equation(relation)) for relation, _ in self.given),
                 tuple(read(multiplier) for _, multiplier in self.given),
-                strict=self.relation.sign in "<>",
+                strict=self.inequality.sign in "<>",
                 times=tuple(numbers[premise] for premise in self.times),
             )
         except (ReadError, KeyError) as error:
-            raise DerivationError(f"{self.relation.text()}: {error}") from None
+            raise DerivationError(f"{self.inequality.text()}: {error}") from None
 
     def run(self) -> None:
         """Raise :class:`DerivationError` unless the certificate holds."""
         try:
             self.certificate().verify()
         except CertificateError as error:
-            raise DerivationError(f"{self.relation.text()}: {error}") from None
+            raise DerivationError(f"{self.inequality.text()}: {error}") from None
 
     def to_json(self) -> dict[str, Any]:
         """``{"kind", "method", "certificate", …}``; the certificate as ``verify.symbolic.positivity`` reads it."""
@@ -139,8 +139,8 @@ class SquareNorms:
 
     Attributes
     ----------
-    relation
-        an inequality between scalars, not strict.
+    inequality
+        between scalars, not strict.
     squares
         positive weights and matrices X; ``‖X‖²_F = tr(XᵀX)``.
     given
@@ -148,7 +148,7 @@ class SquareNorms:
     """
 
     setting: Matrices
-    relation: Relation
+    inequality: Relation
     squares: tuple[tuple[Fraction, Expr], ...]
     given: tuple[tuple[Relation, Expr], ...] = ()
     definitions: Definitions = ()
@@ -158,11 +158,11 @@ class SquareNorms:
     def identity(self) -> Relation:
         """The certificate as an equation."""
         squares = (product(Num(weight), Call("trace", (x.T * x,))) for weight, x in self.squares)
-        return Relation(excess(self.relation), total(*squares))
+        return Relation(excess(self.inequality), total(*squares))
 
     @property
     def relations(self) -> tuple[Relation, ...]:
-        return (self.identity, self.relation)
+        return (self.identity, self.inequality)
 
     @property
     def premises(self) -> tuple[Relation, ...]:
@@ -170,10 +170,10 @@ class SquareNorms:
 
     def run(self) -> None:
         """Raise :class:`DerivationError` unless the identity holds and every weight is positive."""
-        if self.relation.sign not in ("<=", ">="):
-            raise DerivationError(f"{self.relation.text()}: squared norms show no strict inequality")
+        if self.inequality.sign not in ("<=", ">="):
+            raise DerivationError(f"{self.inequality.text()}: squared norms show no strict inequality")
         if any(type(weight) is not Fraction or weight <= 0 for weight, _ in self.squares):
-            raise DerivationError(f"{self.relation.text()}: a weight is not a positive rational number")
+            raise DerivationError(f"{self.inequality.text()}: a weight is not a positive rational number")
         ring = prepared(self.setting, self.definitions)
         try:
             difference = _read(self.identity.left, ring) - _read(self.identity.right, ring)
@@ -181,9 +181,9 @@ class SquareNorms:
                 difference = difference - _read(multiplier, ring) * _read(_equation(relation), ring)
             zero = ring.is_zero(difference)
         except (ReadError, KeyError) as error:
-            raise DerivationError(f"{self.relation.text()}: {error}") from None
+            raise DerivationError(f"{self.inequality.text()}: {error}") from None
         if not zero:
-            raise DerivationError(f"{self.relation.text()}: {ring.show(difference)[:400]} is left over")
+            raise DerivationError(f"{self.inequality.text()}: {ring.show(difference)[:400]} is left over")
 
     def to_json(self) -> dict[str, Any]:
         """``{"kind", "method", "squares", …}``."""
