@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -15,6 +15,7 @@ from verify.arithmetic.convert import nearest_mpf
 from verify.arithmetic.errors import shown
 from verify.models import Model
 from verify.numeric.limbs import integer_stepper
+from verify.numeric.phases import PhasedStepper, Switch
 from verify.numeric.taylor import Floating, Step, Stepper, unflatten
 
 Method = Literal["auto", "limbs", "fixed", "mpmath"]
@@ -45,7 +46,9 @@ class Flow:
     balancedness_drift
         ``max_l ‖(W_{l+1}ᵀW_{l+1} − W_lW_lᵀ)(t) − same at 0‖_max``: exactly 0 for the true flow, so what is left is
         error. A free check, blind only to errors along the conserved quantities' level set. Of other models, the
-        largest change of what they conserve.
+        largest change of what they conserve; None once a ball was active, which ends conservation.
+    switches
+        when constraints of the model began or ceased to act.
     loss
         ``½ Σ r²`` over the observed entries.
     """
@@ -59,6 +62,7 @@ class Flow:
     balancedness_drift: Any
     steps: int
     seconds: float
+    switches: tuple[Switch, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form that ``verify flow --json`` prints; numbers as decimal text of `digits` digits."""
@@ -67,6 +71,8 @@ class Flow:
             return str(number.context.nstr(number, self.digits, min_fixed=-8, max_fixed=20))
 
         named = zip(self.problem.names, self.layers, strict=True)
+        drift = self.balancedness_drift
+        told = {"switches": [switch.to_json(self.digits) for switch in self.switches]} if self.problem.balls else {}
         return {
             "time": time_text(self.time),
             "digits": self.digits,
@@ -74,7 +80,8 @@ class Flow:
             "product": [[text(x) for x in row] for row in self.product],
             "radius": None,
             "loss": self.loss.context.nstr(self.loss, 8),
-            "balancedness_drift": self.balancedness_drift.context.nstr(self.balancedness_drift, 3),
+            "balancedness_drift": None if drift is None else drift.context.nstr(drift, 3),
+            **told,
             "steps": self.steps,
             "seconds": round(self.seconds, 3),
         }
@@ -225,12 +232,20 @@ class _Walk:
         self.problem = problem
         self.context = mpmath.mp.clone()
         self.context.prec = bits + 16
-        self.stepper: Stepper[Any]
-        if method == "mpmath":
-            self.stepper = Stepper(problem, Floating(self.context), bits=bits)
+
+        def make(model: Model, state: Sequence[Any] | None) -> Stepper[Any]:
+            if method == "mpmath":
+                return Stepper(model, Floating(self.context), bits=bits, state=state)
+            return integer_stepper(model, bits=bits, guard=16, method=method, state=state)
+
+        self.stepper: Stepper[Any] | PhasedStepper
+        if problem.balls or problem.nonnegative:
+            self.stepper = PhasedStepper(problem, make, self.context, self.numbers)
         else:
-            self.stepper = integer_stepper(problem, bits=bits, guard=16, method=method)
+            self.stepper = make(problem, None)
         self.start = list(self.stepper.state)
+        #: Whether a ball acts from the start on.
+        self.on_sphere = isinstance(self.stepper, PhasedStepper) and bool(self.stepper.phase.active)
 
     def steps(self, horizon: Fraction, progress: Progress) -> Iterator[Step[Any]]:
         """Step after step to the time `horizon`, each already taken."""
@@ -248,10 +263,14 @@ class _Walk:
     def values(self, state: list[Any]) -> tuple[dict[str, Any], dict[str, Any], EntrywiseAlgebra[Any]]:
         """The parameters and the program's outputs, in mpmath numbers."""
         context = self.context
-        entries = [context.ldexp(context.mpf(x), -context.prec) if isinstance(x, int) else x for x in state]
-        matrices = unflatten(self.problem, entries)
+        matrices = unflatten(self.problem, self.numbers(state))
         algebra: EntrywiseAlgebra[Any] = EntrywiseAlgebra(lambda x: nearest_mpf(x, context))
         return matrices, evaluate(self.problem.program, matrices, algebra), algebra
+
+    def numbers(self, state: Sequence[Any]) -> list[Any]:
+        """A state's entries as mpmath numbers."""
+        context = self.context
+        return [context.ldexp(context.mpf(x), -context.prec) if isinstance(x, int) else x for x in state]
 
     def squares(self, state: list[Any]) -> Any:
         """``‖r‖²``."""
@@ -260,6 +279,9 @@ class _Walk:
     def flow(self, state: list[Any], time: Fraction, digits: int, steps: int, seconds: float) -> Flow:
         """The state with all that is told of it."""
         matrices, outputs, algebra = self.values(state)
+        switches = self.stepper.switches if isinstance(self.stepper, PhasedStepper) else []
+        past = tuple(switch for switch in switches if switch.time <= time)
+        pushed = any(isinstance(switch.what, str) for switch in past) or self.on_sphere
         return Flow(
             problem=self.problem,
             time=time,
@@ -267,9 +289,10 @@ class _Walk:
             layers=tuple(matrices.values()),
             product=outputs["product"],
             loss=self.context.fsum(x * x for row in outputs["residual"] for x in row) / 2,
-            balancedness_drift=_drift(self.problem, matrices, algebra, self.context),
+            balancedness_drift=None if pushed else _drift(self.problem, matrices, algebra, self.context),
             steps=steps,
             seconds=seconds,
+            switches=past,
         )
 
     def fall(
