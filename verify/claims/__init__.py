@@ -19,6 +19,7 @@ from verify.claims.claim import PROFILES, Claim, Run, Twin, claim
 from verify.claims.decide import Decision, decide
 from verify.claims.docstring import SECTIONS
 from verify.claims.evidence import Evidence
+from verify.claims.experiment import Answer, Experiment, Findings, Setting, experiment, installed_experiments
 from verify.claims.plain import read_json
 from verify.claims.registry import (
     ENTRY_POINTS,
@@ -39,12 +40,15 @@ __all__ = [
     "ENTRY_POINTS",
     "PROFILES",
     "SECTIONS",
+    "Answer",
     "Assurance",
     "Claim",
     "Decision",
     "Established",
     "Evidence",
     "Examination",
+    "Experiment",
+    "Findings",
     "Level",
     "Outcome",
     "Registry",
@@ -52,6 +56,7 @@ __all__ = [
     "Result",
     "Run",
     "Scope",
+    "Setting",
     "Twin",
     "Verdict",
     "Witness",
@@ -60,7 +65,9 @@ __all__ = [
     "collect",
     "decide",
     "examine",
+    "experiment",
     "installed_claims",
+    "installed_experiments",
     "jointly_cover",
     "load_claim",
     "load_file",

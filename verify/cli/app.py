@@ -201,8 +201,8 @@ def report(
 ) -> int:
     """Write verdicts and derivations for a paper.
 
-    Evidence, scope and witnesses come with them; --html makes one page for a browser instead. The LaTeX has a label for each claim and topic, and a file of values: \\claimvalue{slug}{key} prints a certified
-    number.
+    Evidence, scope and witnesses come with them; --html makes a page for a browser. The LaTeX has a label for each
+    claim and topic, and a file of values: \\claimvalue{slug}{key} prints a certified number.
     """
     from verify.cli import papers
 

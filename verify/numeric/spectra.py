@@ -79,6 +79,8 @@ def _rank(model: Model, state: Mapping[str, ExactMatrix]) -> int:
 def jacobi(rows: Sequence[Sequence[Any]], context: Any) -> list[Any]:
     """The singular values of a matrix of numbers of an mpmath context, largest first: ``min(rows, columns)`` of them.
 
+    ``mpmath.fp`` serves for float64; there lengths below 1e-154 are 0.
+
     *Algorithm.* Columns are rotated in pairs until all are orthogonal to within the precision; their lengths are the
     singular values (Hestenes 1958).
     """
@@ -92,7 +94,7 @@ def jacobi(rows: Sequence[Sequence[Any]], context: Any) -> list[Any]:
             for q in range(p + 1, len(columns)):
                 x, y = columns[p], columns[q]
                 a, b, c = context.fdot(x, x), context.fdot(y, y), context.fdot(x, y)
-                if abs(c) <= tiny * context.sqrt(a * b):
+                if abs(c) <= tiny * context.sqrt(a) * context.sqrt(b):  # a·b may underflow in float64
                     continue
                 rotated = True
                 ratio = (b - a) / (2 * c)
