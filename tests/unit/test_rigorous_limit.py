@@ -29,7 +29,6 @@ from verify.arithmetic.convert import to_arb
 from verify.models import Observations, Problem, diagonal, symmetric_family
 from verify.numeric import integrate
 from verify.rigorous import Certificate, Limit, certify_limit
-from verify.rigorous.tube import Tube
 
 SINGLE = [name for name, given in VECTORS["family"].items() if given["s"] == 1]
 BLOCKS = [name for name, given in VECTORS["family"].items() if given["s"] > 1]
@@ -387,7 +386,7 @@ def test_global_precisions_are_left_alone_also_by_errors(monkeypatch: pytest.Mon
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(Tube, "_rounding", broken)
+    monkeypatch.setattr("verify.rigorous.limit._norm", broken)
     with pytest.raises(RuntimeError, match="on purpose"):
         certify_limit(family("V01"), digits=10)
     assert (flint.ctx.prec, flint.ctx.cap, mpmath.mp.prec) == before

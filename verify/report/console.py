@@ -264,7 +264,8 @@ def show_limit(data: Mapping[str, object], console: Console) -> None:
         if data.get(key) is not None
     ]
     _pairs(console, rows)
-    console.print(Text("Certificate", style="bold"))
+    pieces = data.get("pieces", 1)
+    console.print(Text("Certificate" if pieces == 1 else f"Certificate of the worst of {pieces} pieces", style="bold"))
     facts = [(str(key).replace("_", " "), _number(value)) for key, value in certificate.items()]
     facts += [
         (name, _number(data[key]))
