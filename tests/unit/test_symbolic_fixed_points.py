@@ -145,3 +145,14 @@ def test_without_the_d_step_an_active_point_is_fixed(step: Fraction) -> None:
     assert u_step_is_fixed(U, D, G, radius_squared=Fraction(2), step=step)
     assert not d_step_is_fixed(U, D, G, step=step)
     assert not u_step_is_fixed(U, (D[0], D[1] + 1), G, radius_squared=Fraction(2), step=step)
+
+
+def test_a_gradient_that_is_not_symmetric_hides_a_direction_of_descent() -> None:
+    # f = ½(X₁₂ − 1)², u = e₁, λ = 1: fixed for the raw gradient, whose first column is zero, not for its symmetric part.
+    zero, one = Fraction(0), Fraction(1)
+    U, D, raw = ((one,), (zero,)), (one,), ((zero, -one), (zero, zero))
+    assert is_stationary(U, D, raw)
+    assert not is_stationary(U, D, symmetric(raw))
+    for step in (Fraction(1, 100), Fraction(7, 2)):
+        assert is_fixed(U, D, raw, radius_squared=Fraction(4), step=step)
+        assert not is_fixed(U, D, symmetric(raw), radius_squared=Fraction(4), step=step)
