@@ -148,7 +148,7 @@ def test_without_the_d_step_an_active_point_is_fixed(step: Fraction) -> None:
 
 
 def test_a_gradient_that_is_not_symmetric_hides_a_direction_of_descent() -> None:
-    # f = ½(X₁₂ − 1)², u = e₁, λ = 1: fixed for the raw gradient, whose first column is zero, not for its symmetric part.
+    # f = ½(X₁₂ − 1)², u = e₁, λ = 1: fixed for the raw gradient, whose first column is zero; not symmetrized.
     zero, one = Fraction(0), Fraction(1)
     U, D, raw = ((one,), (zero,)), (one,), ((zero, -one), (zero, zero))
     assert is_stationary(U, D, raw)
