@@ -6,9 +6,11 @@ eigenvalues, ``x`` are those of the product. Limits at named data are roots of o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
+from types import MappingProxyType
 
 from proofs_checks.arora_cohen_hu_luo_2019.again import (
     PAPER,
@@ -18,10 +20,10 @@ from proofs_checks.arora_cohen_hu_luo_2019.again import (
 )
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
 from proofs_checks.common import proved, proved_again, refuted, stated
-from verify.arithmetic import Ball
-from verify.arithmetic.exact import exact
+from verify.arithmetic import Ball, ExactMatrix
+from verify.arithmetic.exact import add, exact, exact_matrix, identity, multiply, negative, scale, transpose, zeros
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
-from verify.models import dump_problem, load_problem
+from verify.models import diagonal, dump_problem, load_problem
 
 EVERYTHING = Scope.all("depths N >= 2, sizes, measurements, data, scales")
 COMMUTING = "symmetric commuting measurements that a positive semidefinite matrix fits"
@@ -539,47 +541,154 @@ def exponential_form(run: Run) -> Iterator[Evidence]:
     yield proved("commuting-sensing", ANY_PSD)
 
 
-INDEFINITE = "A = diag(1, 2), y = 1, W_1 = I/2, W_2 = diag(1/2, -1/2): balanced"
+SYMMETRIC = "depth 2, balanced start, symmetric measurements"
+#: Orders of the Taylor expansion that are compared.
+_ORDERS = 5
 
 
-@exponential_form.negative_twin("for an indefinite balanced start", hypotheses=(INDEFINITE,))
+@dataclass(frozen=True)
+class Form:
+    """Depth 2: layers W_1, W_2 and measurements with values."""
+
+    lower: ExactMatrix
+    upper: ExactMatrix
+    measurements: tuple[ExactMatrix, ...]
+    values: tuple[Fraction, ...]
+    how: str
+
+    def data(self) -> dict[str, object]:
+        """For a witness."""
+        return {
+            "lower": self.lower,
+            "upper": self.upper,
+            "measurements": self.measurements,
+            "values": self.values,
+        }
+
+
+#: R18: measurements e_1e_1ᵀ and the off-diagonal, which do not commute. R19: an indefinite balanced start.
+FORMS: Mapping[str, Form] = MappingProxyType(
+    {
+        "R18": Form(
+            diagonal(("1/2", "1/2")),
+            diagonal(("1/2", "1/2")),
+            (diagonal((1, 0)), exact_matrix([[0, 1], [1, 0]])),
+            (Fraction(1), Fraction(1)),
+            "W_1 = W_2 = I/2; A_1 = e_1e_1ᵀ, A_2 = e_1e_2ᵀ + e_2e_1ᵀ do not commute",
+        ),
+        "R19": Form(
+            diagonal(("1/2", "1/2")),
+            diagonal(("1/2", "-1/2")),
+            (diagonal((1, 2)),),
+            (Fraction(1),),
+            "W_1 = I/2, W_2 = diag(1/2, −1/2): balanced, indefinite; one measurement diag(1, 2)",
+        ),
+    }
+)
+
+
+@exponential_form.negative_twin(
+    "for any balanced start and any symmetric measurements: the start indefinite, or no commuting",
+    hypotheses=(SYMMETRIC,),
+)
 def _(run: Run) -> Iterator[Evidence]:
-    lower, upper = (Fraction(1, 2), Fraction(1, 2)), (Fraction(1, 2), Fraction(-1, 2))
-    a, y = (Fraction(1), Fraction(2)), Fraction(1)
-    right, formula = _second_rates(lower, upper, a, y)
+    yield from (_first_difference(name) for name in FORMS)
+
+
+def _first_difference(name: str) -> Evidence:
+    """The first Taylor coefficient at time 0 in which the flow and the formula differ."""
+    form = FORMS[name]
+    flow, formula = _expansions(form)
+    order = next((k for k in range(_ORDERS + 1) if flow[k] != formula[k]), None)
+    if order is None:
+        return refuted(name, "Taylor coefficients", "no difference was found", None)
+    gap = add(flow[order], negative(formula[order]))
     witness = Witness(
-        problem={"lower": lower, "upper": upper, "measurement": a, "value": y},
-        kind="diagonal layers",
-        hypotheses=stated(INDEFINITE, "W_2ᵀW_2 = I/4 = W_1W_1ᵀ"),
-        violates=f"w_22' = {right} at the start, the formula gives {formula}",
-        enclosed={"rate": right, "formula": formula},
+        problem=form.data(),
+        kind="layers and measurements",
+        hypotheses=stated(SYMMETRIC, form.how),
+        violates=f"the coefficients of t^{order} differ",
+        enclosed={"order": order, "difference": gap},
     )
-    yield refuted("R19", "exact evaluation", f"{right} is not {formula}", witness if right != formula else None)
+    return refuted(name, "Taylor coefficients", f"at t^{order} they differ, by {gap[1][1]} in the last entry", witness)
 
 
-def _second_rates(
-    lower: Sequence[Fraction], upper: Sequence[Fraction], a: Sequence[Fraction], y: Fraction
-) -> tuple[Fraction, Fraction]:
-    """``w_22'`` of diagonal layers at the start, and by ``w_22 = e^{2ν}w_22(0)``, ν' = −a_2 r."""
-    r = sum((k * p * q for k, p, q in zip(a, lower, upper, strict=True)), -y)
-    right = -a[1] * r * (lower[1] ** 2 + upper[1] ** 2)
-    return right, -2 * a[1] * r * lower[1] * upper[1]
+def _gradient(form: Form, product: ExactMatrix, *, constant: bool) -> ExactMatrix:
+    """``Σ r_k A_k`` for a Taylor coefficient of the product; the values count at order 0 only."""
+    total = zeros(2, 2)
+    for measurement, value in zip(form.measurements, form.values, strict=True):
+        inner = -value if constant else Fraction(0)
+        for rows in zip(measurement, product, strict=True):
+            inner += sum((k * x for k, x in zip(*rows, strict=True)), Fraction(0))
+        total = add(total, scale(inner, measurement))
+    return total
+
+
+def _convolved(first: Sequence[ExactMatrix], second: Sequence[ExactMatrix], order: int) -> ExactMatrix:
+    """The coefficient of a product of two series."""
+    return add(*(multiply(first[k], second[order - k]) for k in range(order + 1)))
+
+
+def _expansions(form: Form) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
+    """Taylor coefficients of W_2W_1 along the flow, and of ``exp(A*(s)) W(0) exp(A*(s))`` with ``s' = −r``."""
+    lower, upper, whole, forces = [form.lower], [form.upper], [], []
+    for k in range(_ORDERS + 1):
+        whole.append(_convolved(upper, lower, k))
+        forces.append(_gradient(form, whole[k], constant=k == 0))
+        step = Fraction(-1, k + 1)
+        left = [transpose(layer) for layer in upper]
+        right = [transpose(layer) for layer in lower]
+        lower.append(scale(step, _convolved(left, forces, k)))
+        upper.append(scale(step, _convolved(forces, right, k)))
+    exponent = [zeros(2, 2), *(scale(Fraction(-1, k + 1), force) for k, force in enumerate(forces))]
+    power, series = [identity(2), *[zeros(2, 2)] * _ORDERS], [identity(2), *[zeros(2, 2)] * _ORDERS]
+    for n in range(1, _ORDERS + 1):
+        power = [scale(Fraction(1, n), _convolved(power, exponent, k)) for k in range(_ORDERS + 1)]
+        series = [add(total, term) for total, term in zip(series, power, strict=True)]
+    begun = [multiply(term, whole[0]) for term in series]
+    return whole, [_convolved(begun, series, k) for k in range(_ORDERS + 1)]
 
 
 @exponential_form.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """By differences of the loss in each number."""
-    lower, upper, a = listed(witness, "lower"), listed(witness, "upper"), listed(witness, "measurement")
-    y = number(witness.problem, "value")
+    """By Picard's iteration, which knows no recursion of coefficients, and the exponential by repeated squaring."""
+    lower, upper = (exact_matrix(witness.problem[key], key) for key in ("lower", "upper"))
+    stored = witness.problem["measurements"]
+    assert isinstance(stored, list | tuple)
+    measurements = tuple(exact_matrix(m, "measurement") for m in stored)
+    form = Form(lower, upper, measurements, tuple(listed(witness, "values")), "stored")
+    order = int(number(witness.enclosed, "order"))
+    down, up = [lower], [upper]
+    for _ in range(order):
+        product = _multiplied(up, down, order)
+        force = [_gradient(form, term, constant=k == 0) for k, term in enumerate(product)]
+        steps = (
+            _multiplied([transpose(x) for x in up], force, order),
+            _multiplied(force, [transpose(x) for x in down], order),
+        )
+        down, up = (
+            [start, *(scale(Fraction(-1, k + 1), x) for k, x in enumerate(step[:order]))]
+            for start, step in zip((lower, upper), steps, strict=True)
+        )
+    flow = _multiplied(up, down, order)
+    force = [_gradient(form, term, constant=k == 0) for k, term in enumerate(flow)]
+    exponent = [zeros(2, 2), *(scale(Fraction(-1, k + 1), x) for k, x in enumerate(force[:order]))]
+    root = [identity(2), *[zeros(2, 2)] * order]  # exp(S/2) by Horner's scheme, then squared
+    for n in range(order, 0, -1):
+        root = _multiplied([scale(Fraction(1, 2 * n), x) for x in exponent], root, order)
+        root = [add(root[0], identity(2)), *root[1:]]
+    turned = _multiplied(root, root, order)
+    formula = _multiplied(_multiplied(turned, [flow[0]], order), turned, order)
+    gap = add(flow[order], negative(formula[order]))
+    detail = f"by Picard's iteration the coefficients of t^{order} differ by {gap[1][1]} in the last entry"
+    return proved_again(any(x for row in gap for x in row), detail, "Picard iteration")
 
-    def loss(p: Sequence[Fraction], q: Sequence[Fraction]) -> Fraction:
-        return sum((k * s * t for k, s, t in zip(a, p, q, strict=True)), -y) ** 2 / 2
 
-    def bumped(x: Sequence[Fraction], step: int) -> list[Fraction]:
-        return [x[0], x[1] + step]
-
-    down = (loss(bumped(lower, 1), upper) - loss(bumped(lower, -1), upper)) / 2
-    up = (loss(lower, bumped(upper, 1)) - loss(lower, bumped(upper, -1))) / 2
-    rate = -down * upper[1] - up * lower[1]
-    _, formula = _second_rates(lower, upper, a, y)
-    return proved_again(rate != formula, f"by differences {rate}, by the formula {formula}", "unit differences")
+def _multiplied(first: Sequence[ExactMatrix], second: Sequence[ExactMatrix], order: int) -> list[ExactMatrix]:
+    """The product of two polynomials in t, up to the order."""
+    result = [zeros(len(first[0]), len(second[0][0]))] * (order + 1)
+    for i, x in enumerate(first):
+        for j, y in enumerate(second):
+            if i + j <= order:
+                result[i + j] = add(result[i + j], multiply(x, y))
+    return result

@@ -43,7 +43,7 @@ def commuting_sensing() -> Derivation:
     powers = PowerLaws(("x", "z", "alpha"), ("N", "g"), (("x", move),))
 
     def potential_two(of: Expr, log: Expr) -> Expr:
-        return of * (log - 1) - 2 * log_a * of
+        return of * (log - 1) - 2 * of * log_a
 
     def slope_two(log: Expr) -> Expr:
         return log - 2 * log_a
@@ -112,7 +112,7 @@ def commuting_sensing() -> Derivation:
             Identity(powers, (Relation(derivative(bregman()), (N - 2) * alpha ** (N - 2) * g * (z - x)),)),
         ),
         Step(
-            r"and for $N=2$, with $Q(x)=\sum_i\bigl(x_i(\log x_i-1)-2\log\alpha\,x_i\bigr)$, as",
+            r"and for $N=2$, with $Q(x)=\sum_i\bigl(x_i(\log x_i-1)-2x_i\log\alpha\bigr)$, as",
             r"$\tfrac{\mathrm{d}}{\mathrm{d}t}\log x=\dot x/x$",
             Identity(entropy, (Relation(derivative(bregman_two()), 2 * g * (z - x)),)),
         ),
