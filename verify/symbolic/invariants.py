@@ -15,7 +15,7 @@ of the equations modulo a prime is at most their rank over Q.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from itertools import combinations_with_replacement
@@ -74,8 +74,8 @@ class Conserved:
     depth: int
     observations: Observations
     relations: tuple[Relation, ...]
-    kind: str = "polynomial"
-    premises: tuple[Relation, ...] = ()
+    kind: str = field(default="polynomial", init=False)
+    premises: tuple[Relation, ...] = field(default=(), init=False)
 
     def run(self) -> None:
         """Raise :class:`DerivationError` unless every relation is an identity of polynomials over Q."""
@@ -98,6 +98,10 @@ class Conserved:
         }
 
 
+#: The dimension of the space of integrals.
+_DIMENSION = Sym("dim", r"\dim", "dim")
+
+
 @dataclass(frozen=True)
 class NoMore:
     """That the integrals of at most a degree form a space of the claimed dimension.
@@ -111,8 +115,8 @@ class NoMore:
     observations: Observations
     degree: int
     relation: Relation
-    kind: str = "rank modulo a prime"
-    premises: tuple[Relation, ...] = ()
+    kind: str = field(default="rank modulo a prime", init=False)
+    premises: tuple[Relation, ...] = field(default=(), init=False)
 
     @property
     def relations(self) -> tuple[Relation, ...]:
@@ -124,7 +128,8 @@ class NoMore:
         claimed = self.relation.right
         bound = sum(kernel.nullity for kernel in _kernels(self.depth, self.observations, self.degree))
         found = len(search(self.depth, self.observations, self.degree))
-        if self.relation.sign != "=" or not isinstance(claimed, Num) or claimed.value != bound or bound != found:
+        named = self.relation.left == _DIMENSION and self.relation.sign == "="
+        if not named or not isinstance(claimed, Num) or claimed.value != bound or bound != found:
             raise DerivationError(f"{self.relation.text()}: at most {bound}, found {found}")
 
     def to_json(self) -> dict[str, Any]:
@@ -351,7 +356,6 @@ def invariants(
     balanced = [one for one in quadratic if not isinstance(one, Num)]
     written = [_written(one, letters) for one in found]
     cells = ", ".join(f"({i + 1},{j + 1})" for i, j in observations.positions)
-    dimension = Sym("dim", r"\dim", "dim")
     steps = []
     if balanced and highest >= 2:
         steps.append(
@@ -377,7 +381,7 @@ def invariants(
             f"There are no others: the dimension of the space of integrals of degree 1 to {highest} is",
             r"the equations $L_fI=0$ for the coefficients of $I$ have full rank otherwise, already modulo a prime, and "
             r"all integrals found were verified",
-            NoMore(depth, observations, highest, Relation(dimension, Num(Fraction(len(found))))),
+            NoMore(depth, observations, highest, Relation(_DIMENSION, Num(Fraction(len(found))))),
         )
     )
     extra = len(found) - len(balanced) if highest == 2 else None

@@ -89,13 +89,13 @@ def replay(data: object, where: str = "derivation") -> Replay:
     InputError
         when `data` is not such a document at all. Whatever is wrong inside a step is a finding.
     """
-    head, steps, looks = _parts(data, where)
+    head, steps, looks = parts(data, where)
     findings: list[Finding] = []
     rebuilt: list[Step] = []
     for number, entry in enumerate(steps, 1):
         try:
-            rebuilt.append(_step(entry, looks))
-        except _RefusedError as refused:
+            rebuilt.append(rebuilt_step(entry, looks))
+        except RefusedError as refused:
             findings.append(Finding(number, str(refused)))
             break  # what follows may rest on it
     else:
@@ -106,11 +106,18 @@ def replay(data: object, where: str = "derivation") -> Replay:
     return Replay(text.get("topic", ""), text.get("title", ""), len(steps), told, tuple(findings))
 
 
-class _RefusedError(Exception):
-    """Why a step does not stand."""
+class RefusedError(ValueError):
+    """Why a step of a file does not stand."""
 
 
-def _parts(data: object, where: str) -> tuple[Mapping[str, Any], list[Any], Looks]:
+def parts(data: object, where: str = "derivation") -> tuple[Mapping[str, Any], list[Any], Looks]:
+    """The heading in machine-readable form, the entries of the steps, and how symbols look.
+
+    Raises
+    ------
+    InputError
+        when `data` is not a derivation.
+    """
     mend = "write one with verify derive TOPIC --format json"
     if not is_derivation(data):
         raise InputError(where, "is not a derivation", mend)
@@ -138,28 +145,34 @@ def _mapping(data: object) -> Mapping[str, Any]:
     return data
 
 
-def _step(entry: Any, looks: Looks) -> Step:
-    """The step, rebuilt and checked; its printed form is what the file prints."""
+def rebuilt_step(entry: Any, looks: Looks) -> Step:
+    """A step of a file, rebuilt and checked; its printed form is what the file prints.
+
+    Raises
+    ------
+    RefusedError
+        saying why it does not stand.
+    """
     exact = entry.get("exact") if isinstance(entry, Mapping) else None
     if not isinstance(exact, Mapping) or not all(isinstance(exact.get(key), str) for key in _STEP_TEXTS):
-        raise _RefusedError("has no machine-readable form")
+        raise RefusedError("has no machine-readable form")
     try:
         check, assuming = decode(exact.get("check"), looks), decode(exact.get("assuming", []), looks)
         if not isinstance(assuming, tuple) or not all(isinstance(relation, Relation) for relation in assuming):
-            raise _RefusedError("what it assumes is not a list of relations")
+            raise RefusedError("what it assumes is not a list of relations")
         if not callable(getattr(check, "run", None)):
-            raise _RefusedError("has no check")
+            raise RefusedError("has no check")
         step = Step(exact["claim"], exact["reason"], check, assuming)
         printed = json.loads(json.dumps(step.to_json()))
     except (MachineError, DerivationError) as error:
-        raise _RefusedError(str(error)) from None
-    except _RefusedError:
+        raise RefusedError(str(error)) from None
+    except RefusedError:
         raise
     except Exception as error:  # a file from anywhere: whatever a check stumbles over, it did not verify
-        raise _RefusedError(f"cannot be checked ({type(error).__name__}: {str(error)[:200]})") from None
+        raise RefusedError(f"cannot be checked ({type(error).__name__}: {str(error)[:200]})") from None
     given = {key: value for key, value in entry.items() if key not in ("number", "uses")}
     if place := next(_differences(given, printed, ""), None):
-        raise _RefusedError(f"{place} is not what was checked")
+        raise RefusedError(f"{place} is not what was checked")
     return step
 
 
