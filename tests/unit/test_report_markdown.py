@@ -25,7 +25,7 @@ from verify.claims import (
     run_claims,
 )
 from verify.cli import main
-from verify.report import markdown_report, write_markdown
+from verify.report import markdown_report, markdown_summary, write_markdown
 from verify.report.markdown import BEGIN, END
 
 EVERY = Scope.all("numbers")
@@ -134,3 +134,25 @@ def test_the_option_refuses_before_the_work(tmp_path: Path, capsys: pytest.Captu
     notes.write_text(f"{BEGIN}\n{END}\n", encoding="utf-8")
     assert main(["check", str(mine), "--markdown", str(notes)]) == 0
     assert "`mine/holds`" in notes.read_text(encoding="utf-8")
+
+
+def test_places_of_papers_and_of_the_summary_are_filled_by_themselves(report: Report, tmp_path: Path) -> None:
+    first, second = report.results
+    papers = replace(report, results=(replace(first, paper="one"), replace(second, paper="two")))
+    path = tmp_path / "README.md"
+    path.write_text(
+        "<!-- summary:begin -->\n<!-- summary:end -->\ntext\n<!-- verdicts:begin two -->\nold\n<!-- verdicts:end -->\n"
+        "<!-- verdicts:begin three -->\nkept\n<!-- verdicts:end -->\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):  # the second time changes nothing
+        write_markdown(papers, path)
+        text = path.read_text(encoding="utf-8")
+        summary, _, tables = text.partition("text")
+        assert "| one | 1 | 1 HOLDS | 0 of 0 | 0 of 0 |" in summary
+        assert "| two | 1 | 1 REFUTED | 1 of 1 | 0 of 0 |" in summary
+        assert "a/holds" not in tables
+        assert "a/literal" in tables
+        assert "old" not in tables
+        assert "kept" in tables
+    assert summary == f"<!-- summary:begin -->\n{markdown_summary(papers)}<!-- summary:end -->\n"

@@ -103,10 +103,11 @@ def check(
     json: JsonAlone = None,
     strict: Strict = False,
     witnesses: Annotated[
-        str | None, typer.Option("--witnesses", metavar="DIR", help="Store the witnesses that were found in DIR.")
+        str | None,
+        typer.Option("--witnesses", metavar="DIR", help="Store the witnesses found in DIR, which may say {paper}."),
     ] = None,
     markdown: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option("--markdown", metavar="FILE", help="Put the table of verdicts between its marks in FILE."),
     ] = None,
 ) -> int:
@@ -126,7 +127,7 @@ def check(
         json=json,
         strict=strict,
         witnesses=witnesses,
-        markdown=markdown,
+        markdown=markdown or [],
     )
 
 

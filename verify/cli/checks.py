@@ -93,33 +93,35 @@ def check(
     json: str | None,
     strict: bool,
     witnesses: str | None = None,
-    markdown: str | None = None,
+    markdown: Sequence[str] = (),
 ) -> int:
     """Check claims; what was decided before an interrupt is shown and written."""
     check_target(json, "--json")
-    if markdown is not None:
+    for target in markdown:
         from verify.report import check_markdown_target
 
-        if markdown == "-":
+        if target == "-":
             raise InputError("--markdown", "- is not a file", "name a file, new or with the marks of the table")
-        check_target(markdown, "--markdown")
-        check_markdown_target(Path(markdown))
-    folder = _folder(witnesses)
+        check_target(target, "--markdown")
+        check_markdown_target(Path(target))
     claims = select(selectors)
+    if witnesses is not None:
+        for paper in claims.papers:
+            _folder(witnesses, paper)
     with progress_bar("checking") as progress:
         report = run_claims(claims, profile=profile, digits=digits, seed=seed, jobs=jobs, progress=progress)
     if json is not None:
         write_json(report.to_json(), json)  # first: a reader who leaves the table early still gets the file
-    if markdown is not None:
+    for target in markdown:
         from verify.report import write_markdown
 
-        write_markdown(report, Path(markdown))
-    if folder is not None:
+        write_markdown(report, Path(target))
+    if witnesses is not None:
         for result in report.results:
             for examination in (result.examination, result.twin):
                 found = [item.witness for item in examination.evidence if item.witness] if examination else []
                 for k, witness in enumerate(found):
-                    write_witness(witness, folder / _file_name(witness, k))
+                    write_witness(witness, _folder(witnesses, result.paper) / _file_name(witness, k))
     if json != "-":
         from verify.report import make_console, show_report
 
@@ -134,14 +136,14 @@ def check(
     return report.exit_code(strict=strict)
 
 
-def _folder(path: str | None) -> Path | None:
-    if path is None:
-        return None
+def _folder(pattern: str, paper: str) -> Path:
+    """The directory for witnesses of a paper's claims: `pattern` may say {paper}."""
+    path = Path(pattern.replace("{paper}", paper))
     try:
-        Path(path).mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError("--witnesses", f"{path} cannot be made ({error.strerror})", "name a directory") from None
-    return Path(path)
+    return path
 
 
 def _file_name(witness: Witness, place: int) -> str:

@@ -10,12 +10,13 @@ from verify.report.console import (
     show_report,
 )
 from verify.report.iterations import show_iteration
-from verify.report.markdown import check_markdown_target, markdown_report, write_markdown
+from verify.report.markdown import check_markdown_target, markdown_report, markdown_summary, write_markdown
 
 __all__ = [
     "check_markdown_target",
     "make_console",
     "markdown_report",
+    "markdown_summary",
     "show_claims",
     "show_doctor",
     "show_flow",

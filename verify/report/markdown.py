@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from verify.arithmetic import InputError
 from verify.claims import Report, Result, Verdict
 from verify.report.console import _LITERAL, _by, _count
 
-#: What lies between these two lines of a file is a table of verdicts; the rest of the file is its author's.
+#: What lies between these two lines of a file is a table of verdicts; the rest of the file is its author's. With a
+#: paper's name, ``<!-- verdicts:begin paper -->``, it is the table of that paper, with ``summary`` in place of
+#: ``verdicts`` one line for each paper. A file may have several of them.
 BEGIN, END = "<!-- verdicts:begin -->", "<!-- verdicts:end -->"
+
+_PLACE = re.compile(r"(<!-- (verdicts|summary):begin(?: (\S+))? -->\n)(?:.*?\n)??(<!-- \2:end -->)", re.S)
 
 
 def markdown_report(report: Report) -> str:
@@ -22,23 +29,48 @@ def markdown_report(report: Report) -> str:
         lines.append("")
     if any(result.literal_reading for result in report.results):
         lines += [f"{_LITERAL} literal reading of a sentence of the paper, not one of its theorems", ""]
-    counts = Counter(result.verdict for result in report.results)
-    tally = ", ".join(f"{counts[verdict]} {verdict.name}" for verdict in Verdict if counts[verdict])
+    return "\n".join([*lines, *_total(report)]) + "\n"
+
+
+def markdown_summary(report: Report) -> str:
+    """One row for each paper: how many claims, their verdicts, their negative twins; then the total."""
+    lines = [
+        "| paper | claims | verdicts | literal readings refuted | negative twins refuted |",
+        "|---|---|---|---|---|",
+    ]
+    for paper in dict.fromkeys(result.paper for result in report.results):
+        mine = [result for result in report.results if result.paper == paper]
+        literal = [result for result in mine if result.literal_reading]
+        refuted = sum(result.verdict is Verdict.REFUTED for result in literal)
+        twins = [result for result in mine if result.twin is not None]
+        lines.append(
+            f"| {_plain(paper) or '–'} | {len(mine)} | {_tally(mine)} | {refuted} of {len(literal)} | "
+            f"{sum(result.twin_refuted for result in twins)} of {len(twins)} |"
+        )
+    return "\n".join([*lines, "", *_total(report)]) + "\n"
+
+
+def _tally(results: Sequence[Result]) -> str:
+    counts = Counter(result.verdict for result in results)
+    return ", ".join(f"{counts[verdict]} {verdict.name}" for verdict in Verdict if counts[verdict]) or "nothing decided"
+
+
+def _total(report: Report) -> list[str]:
     wrong = sum(not result.as_expected for result in report.results)
     twins = [result for result in report.results if result.twin is not None]
     fit = f"{wrong} not as expected" if wrong else "all as expected"
-    lines.append(
-        f"{_count(len(report), 'claim')}: {tally or 'nothing decided'}; {fit}; "
+    lines = [
+        f"{_count(len(report), 'claim')}: {_tally(report.results)}; {fit}; "
         f"{sum(result.twin_refuted for result in twins)} of {_count(len(twins), 'negative twin')} refuted. "
         f"Profile {report.environment['profile']}, {report.environment['digits']} digits."
-    )
+    ]
     if report.unfinished:
         lines += ["", f"Interrupted; not checked: {', '.join(report.unfinished)}."]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def check_markdown_target(path: Path) -> None:
-    """Refuse an existing file that has no place for the table.
+    """Refuse an existing file that has no place for a table.
 
     Raises
     ------
@@ -46,40 +78,49 @@ def check_markdown_target(path: Path) -> None:
         naming the file.
     """
     if path.exists():
-        _split(path)
+        _read(path)
 
 
 def write_markdown(report: Report, path: Path) -> None:
-    """The table between the two marks of an existing file, or in a new file that has the marks.
+    """The tables between the marks of an existing file, or one table in a new file that has the marks.
+
+    The place of a paper of which nothing was checked stays as it is.
 
     Raises
     ------
     InputError
-        for an existing file without the marks, or one that cannot be read or written.
+        for an existing file without marks, or one that cannot be read or written.
     """
-    before, after = _split(path) if path.exists() else ("", "\n")
+
+    def fill(place: re.Match[str]) -> str:
+        begin, kind, paper, end = place.groups()
+        mine = [result for result in report.results if paper is None or result.paper == paper]
+        if paper is not None and not mine:
+            return place[0]
+        make = markdown_report if kind == "verdicts" else markdown_summary
+        return begin + make(replace(report, results=tuple(mine))) + end
+
+    text = _read(path) if path.exists() else f"{BEGIN}\n{END}\n"
     try:
-        path.write_text(f"{before}{BEGIN}\n{markdown_report(report)}{END}{after}", encoding="utf-8")
+        path.write_text(_PLACE.sub(fill, text), encoding="utf-8")
     except OSError as error:
         raise InputError(f"--markdown {path}", f"cannot be written ({error.strerror})", "give another file") from None
 
 
-def _split(path: Path) -> tuple[str, str]:
-    """What stands before and after the marks."""
+def _read(path: Path) -> str:
+    """The text of a file with a place for a table."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise InputError(f"--markdown {path}", f"cannot be read ({reason})", "give another file") from None
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
+    if not _PLACE.search(text):
         raise InputError(
             f"--markdown {path}",
             "exists and has no place for the table",
             f"put the lines {BEGIN} and {END} into it, or give a new file",
         )
-    return before, after
+    return text
 
 
 def _row(result: Result) -> str:
