@@ -32,6 +32,7 @@ from verify.symbolic.positivity import (
     roots_between,
     squarefree_part,
 )
+from verify.symbolic.positivity_cover import Cover, cover
 from verify.symbolic.positivity_search import Root, Undecided, Violation, decide_on_line, prove
 
 x, y, z = Sym("x"), Sym("y"), Sym("z")
@@ -323,6 +324,64 @@ def test_false_claims_about_roots_are_refused() -> None:
     NoRoots(edge, edge, one, Fraction(0), None).verify()
     with pytest.raises(CertificateError, match="roots"):
         NoRoots(edge, edge, one, Fraction(0), None, strict=True).verify()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Boxes
+
+UNIT = ((Fraction(-1), Fraction(1)), (Fraction(-1), Fraction(1)))
+
+
+@given(polynomials(3), st.fractions(Fraction(1, 50), 2, max_denominator=50))
+@settings(max_examples=8)
+def test_covers_say_the_truth_on_a_grid(target: Polynomial, room: Fraction) -> None:
+    grid = [Fraction(k, 6) for k in range(-6, 7)]
+    least = min(target.at({"x": p, "y": q}) for p in grid for q in grid)
+    lifted = Polynomial(XY, (*target.terms, ((0, 0), room - least)))  # its least value on the grid is `room`
+    found = cover(lifted, UNIT, most=300)
+    if isinstance(found, Cover):
+        again = read_certificate(json.loads(json.dumps(found.to_json())))
+        assert again == found
+        again.verify()
+    elif isinstance(found, Violation):
+        assert lifted.at(found.point) == found.value <= 0
+    below = Polynomial(XY, (*lifted.terms, ((0, 0), -room)))  # it vanishes at a point of the grid
+    assert not isinstance(cover(below, UNIT, most=60), Cover)
+
+
+def test_a_cover_of_what_is_no_sum_of_squares() -> None:
+    motzkin = polynomial(x**4 * y**2 + x**2 * y**4 + 1 - 3 * x**2 * y**2 + Num(Fraction(1, 10)))
+    found = cover(motzkin, ((Fraction(-3, 2), Fraction(3, 2)),) * 2)
+    assert isinstance(found, Cover)
+    assert found.pieces > 10
+    for wrong, message in [
+        (replace(found, splits=found.splits[:-1]), "not covered"),
+        (replace(found, splits=(*found.splits, -1)), "more actions"),
+        (replace(found, splits=(-1,)), "not seen to be positive"),
+        (replace(found, splits=(-2,)), "not known"),
+        (replace(found, splits=(7,)), "not known"),
+        (replace(found, box=found.box[:1]), "intervals"),
+        (replace(found, box=((Fraction(2), Fraction(-2)),) * 2), "intervals"),
+        (replace(found, bits=1), "not offered"),
+        (replace(found, target=polynomial(motzkin_zero)), "not seen to be positive"),
+    ]:
+        with pytest.raises(CertificateError, match=message):
+            wrong.verify()
+
+
+motzkin_zero = x**4 * y**2 + x**2 * y**4 + 1 - 3 * x**2 * y**2
+
+
+def test_covers_with_constraints() -> None:
+    """Outside the unit disk x² + y² > 1/2, though not in the box."""
+    outside = Constraint(polynomial(x**2 + y**2 - 1))
+    target = polynomial(x**2 + y**2 - Num(Fraction(1, 2)))
+    assert isinstance(cover(target, UNIT), Violation)
+    found = cover(target, UNIT, constraints=[outside])
+    assert isinstance(found, Cover)
+    with pytest.raises(CertificateError, match="not seen to be negative"):
+        replace(found, constraints=(Constraint(polynomial(x**2 + y**2 + 1)),)).verify()
+    assert isinstance(cover(polynomial((x - y) ** 2), UNIT, most=50), Violation | Undecided)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ equality), so whoever distrusts the search (``verify.symbolic.positivity_search`
                        wherever all ``g_j ≥ 0`` and all ``h_j = 0`` (Krivine, Stengle, Schmüdgen, Putinar). Without
                        constraints it is a sum of squares, and for a quadratic form it is ``LDLᵀ``.
 :class:`NoRoots`       one variable: ``p = q s²`` with ``q`` squarefree and without a root in an interval (Sturm).
+``Cover``              a box, halved until ball arithmetic sees the sign (``verify.symbolic.positivity_cover``).
 =====================  ===========================================================================================
 """
 
@@ -25,6 +26,7 @@ from verify.arithmetic.convert import from_fmpq, to_fmpq
 
 if TYPE_CHECKING:
     from verify.symbolic.expressions import Expr
+    from verify.symbolic.positivity_cover import Cover
 
 #: Version of the JSON form.
 SCHEMA = 1
@@ -390,7 +392,7 @@ class NoRoots:
         return cls(target, factor, square, low, high, _flag(_of(data, "strict"), "strict"))
 
 
-def read_certificate(data: object) -> Certificate | NoRoots:
+def read_certificate(data: object) -> Certificate | NoRoots | Cover:
     """The certificate that a ``to_json`` wrote; it is not verified here.
 
     Raises
@@ -405,6 +407,10 @@ def read_certificate(data: object) -> Certificate | NoRoots:
             return Certificate.from_json(data)
         case "no real root":
             return NoRoots.from_json(data)
+        case "covered by balls":
+            from verify.symbolic.positivity_cover import Cover
+
+            return Cover.from_json(data)
     raise InputError("certificate.kind", f"{data.get('kind')!r} is not known", "sum of squares, no real root")
 
 
