@@ -128,7 +128,7 @@ def small_scale() -> Derivation:
     small = Relation(tau2 ** (2 * L), y**-_q, ">=")
     product_below = Relation(_ratio, y**-_q * (n * s * w) ** formula(-2), ">")
     tangent = bernoulli(LIMIT, y / C, -_q, BOUNDS)
-    first_order = Relation((n - 1) * _ratio, (n - 1) * C**-_q * (n * s * w) ** formula(-2) * (1 - _q * _X), ">")
+    first_order = Relation(_ratio, C**-_q * (n * s * w) ** formula(-2) * (1 - _q * _X), ">")
     power = Relation(tau2**L, C ** -(L / _p), "<")
     above_z = Relation(_Z, tau1**L, "<")
     z_power = Relation(tau1 ** (-2 * L), _Z ** formula(-2), "<")
@@ -168,16 +168,16 @@ def small_scale() -> Derivation:
             tangent,
         ),
         Step(
-            r"and since $y/C-1=(sw)^{-(L-2)/L}/C$, for $\mathrm{sr}-1=(n-1)(\tau_2/\tau_1)^{2L}$",
+            r"and since $y/C-1=(sw)^{-(L-2)/L}/C$, for $(\mathrm{sr}-1)/(n-1)=(\tau_2/\tau_1)^{2L}$",
             r"the two previous steps",
             Inequality(
                 LIMIT,
                 first_order,
                 BOUNDS,
                 given=(
-                    (product_below, n - 1),
-                    (tangent.relation, (n - 1) * C**-_q * (n * s * w) ** formula(-2)),
-                    (_Y_DEFINED, -_q * (n - 1) * C ** (-_q - 1) * (n * s * w) ** formula(-2)),
+                    (product_below, formula(1)),
+                    (tangent.relation, C**-_q * (n * s * w) ** formula(-2)),
+                    (_Y_DEFINED, -_q * C ** (-_q - 1) * (n * s * w) ** formula(-2)),
                 ),
             ),
         ),

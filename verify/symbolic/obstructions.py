@@ -170,14 +170,15 @@ def reflected_flow() -> Derivation:
         topic="reflected-flow",
         title="An obstruction of codimension one",
         statement=(
-            r"For $2\times2$ and diagonal observations of value 1 the balanced flow commutes with $W\mapsto DW^\top "
+            r"For $2\times2$, full rank and diagonal observations of value 1 the balanced flow commutes with "
+            r"$W\mapsto DW^\top "
             r"D$, "
             r"$D=\mathrm{diag}(1,-1)$, so the sign of $w_{12}+w_{21}$ is kept. If $w_{12}(0)=-w_{21}(0)$, every "
             r"zero-loss limit is $\begin{pmatrix}1&a\\-a&1\end{pmatrix}$, with determinant $1+a^2\ge1$ and stable rank "
             r"2, at every depth and every scale; for $L\ge3$ these flows are coupled if $w_{11}(0)\ne w_{22}(0)$ and "
             r"$w_{21}(0)\ne0$"
         ),
-        scope=r"all depths $L\ge2$, $2\times2$, every balanced start",
+        scope=r"all depths $L\ge2$, $2\times2$, balanced starts of full rank",
         steps=steps,
         hypotheses=(involution, commuting, *symmetric),
         notation=(r"$A=(W^\top W)^{(L-\ell)/L}$ and $B=(WW^\top)^{(\ell-1)/L}$ in the first step",),
