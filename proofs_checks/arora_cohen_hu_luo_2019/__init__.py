@@ -10,6 +10,7 @@ from proofs_checks.arora_cohen_hu_luo_2019.commuting import (
     minimal_trace_is_not_low_rank,
     negative_eigenvalues_are_not_learned,
     schatten_quasi_norms_are_not_minimized,
+    trace_gap_at_finite_scale,
     trace_is_minimized_at_small_scale,
 )
 from proofs_checks.arora_cohen_hu_luo_2019.completion import (
@@ -37,6 +38,7 @@ from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import (
 from proofs_checks.arora_cohen_hu_luo_2019.vectors import (
     aligned_vectors,
     no_potential,
+    no_potential_for_matrices,
     preconditioner,
     singular_values,
     singular_vectors,
@@ -59,6 +61,7 @@ __all__ = [
     "near_rank_one",
     "negative_eigenvalues_are_not_learned",
     "no_potential",
+    "no_potential_for_matrices",
     "nuclear_norm_of_the_four_by_four",
     "preconditioner",
     "rank_and_sign",
@@ -68,6 +71,7 @@ __all__ = [
     "singular_values_cross",
     "singular_vectors",
     "stacked_rank",
+    "trace_gap_at_finite_scale",
     "trace_is_minimized_at_small_scale",
     "two_singular_values",
     "unobserved_entry_along_a_flow",

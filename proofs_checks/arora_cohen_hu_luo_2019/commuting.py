@@ -140,7 +140,8 @@ def trace_is_minimized_at_small_scale(run: Run) -> Iterator[Evidence]:
     """
     Statement: under the hypotheses of commuting-limit let x_α be the limit's eigenvalues and z ≥ 0 any other solution.
         For N ≥ 3, Σx_α − Σz ≤ (N/2)α^{N−2}(Σx_α^{2/N} − Σz^{2/N}); so every limit point as α → 0 has the smallest
-        trace among positive semidefinite solutions. In the same way for N = 2, with 1/(2log(1/α)) and Σx(log x − 1).
+        trace among positive semidefinite solutions. For N = 2, Σx_α − Σz ≤ (h(z) − h(x_α))/(2log(1/α)) with
+        h = Σx(log x − 1).
     Hypotheses: symmetric commuting measurements that a positive semidefinite matrix fits; W_j(0) = alpha I.
     Conclusion: minimal nuclear norm among the positive semidefinite solutions, for every depth, with a rate.
     Proof idea: Q_{α,N}(x_α) ≤ Q_{α,N}(z), rearranged; the sums of powers stay bounded.
@@ -189,6 +190,109 @@ def _(witness: Witness, run: Run) -> Evidence:
     norm = sum((abs(z) for z in other), Fraction(0))
     detail = f"the limit's trace is at least {float(trace):.8f}, the other solution's nuclear norm {norm}"
     return proved_again(fits and trace > norm, detail, "bisection with exact signs")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# C-d at V4: how far from the minimal trace
+
+ONE_MEASUREMENT = "A = diag(1, 2), y = 1, W_j(0) = I/10"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/trace-gap-at-finite-scale",
+    paper=PAPER,
+    number="C-d (V4)",
+    title="the trace's gap at α = 1/10 and its bound, depths 3 and 4",
+    scope=Scope.instances("V4, N = 3", "V4, N = 4"),
+    kinds=("bisection",),
+    hypotheses=(ONE_MEASUREMENT,),
+    uses=("arora-cohen-hu-luo-2019/trace-is-minimized-at-small-scale",),
+)
+def trace_gap_at_finite_scale(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for A = diag(1, 2), y = 1 and α = 1/10 the smallest trace of a positive semidefinite solution is 1/2; the
+        limit's trace t satisfies 0 < t − 1/2 ≤ (N/2)α^{N−2}(Σx^{2/N} − (1/2)^{2/N}) at depths 3 and 4.
+    Hypotheses: A = diag(1, 2), y = 1, W_j(0) = I/10.
+    Conclusion: about 0.0028 at depth 3, 0.00019 at depth 4.
+    Proof idea: the limit is the root of one monotone function of the multiplier.
+    Checked by: bisection with exact signs; the root's interval carried through.
+    Not checked: other data (for those, the claim that this one uses).
+    References: derived here.
+    """
+    for depth in (3, 4):
+        gap, room = _gap_and_room(depth)
+        scope = Scope.instances(f"V4, N = {depth}")
+        detail = f"t − 1/2 = {gap.text(10)}, the bound is larger by {room.text(6)}"
+        if gap.lower > 0 and room.lower >= 0:
+            yield Evidence.supports(
+                kind="bisection", assurance=Assurance.PROVED, scope=scope, detail=detail, slack=room
+            )
+        else:
+            yield Evidence.undecided(kind="bisection", scope=scope, detail=detail)
+
+
+def _gap_and_room(depth: int, *, factor: Fraction = Fraction(1)) -> tuple[Ball, Ball]:
+    """``t − 1/2`` at V4, and by how much `factor` times the bound exceeds it. ``u = x^{−(N−2)/N}``, so at N = 3
+    ``x = u^{−3}``, ``x^{2/N} = u^{−2}``; at N = 4 ``x = u^{−2}``, ``x^{2/N} = u^{−1}``."""
+    a, alpha, power = (1, 2), Fraction(1, 10), {3: 3, 4: 2}[depth]
+    start = alpha ** -(depth - 2)
+
+    def roots(s: Fraction) -> list[Fraction]:
+        return [start - (depth - 2) * k * s for k in a]
+
+    def misfit(s: Fraction) -> Fraction:
+        return sum((k / u**power for k, u in zip(a, roots(s), strict=True)), Fraction(-1))
+
+    low, high = bisected(misfit, Fraction(0), start / (depth - 2) / 2 * Fraction(999, 1000))
+    ends = list(zip(roots(high), roots(low), strict=True))  # u falls as s grows
+    trace = Ball.between(
+        sum((1 / upper**power for _, upper in ends), Fraction(0)),
+        sum((1 / lower**power for lower, _ in ends), Fraction(0)),
+    )
+    sums = Ball.between(
+        sum((1 / upper ** (power - 1) for _, upper in ends), Fraction(0)),
+        sum((1 / lower ** (power - 1) for lower, _ in ends), Fraction(0)),
+    )
+    half = _half_power(depth)
+    weight = factor * Fraction(depth, 2) * alpha ** (depth - 2)
+    gap = Ball(trace.mid - Fraction(1, 2), trace.rad)
+    room = Ball.between(weight * (sums.lower - half.upper) - gap.upper, weight * (sums.upper - half.lower) - gap.lower)
+    return gap, room
+
+
+def _half_power(depth: int) -> Ball:
+    """``(1/2)^{2/N}``: the root r of ``r^N = 1/4``."""
+    return Ball.between(*bisected(lambda r: r**depth - Fraction(1, 4), Fraction(0), Fraction(1)))
+
+
+@trace_gap_at_finite_scale.negative_twin("with half of the bound")
+def _(run: Run) -> Iterator[Evidence]:
+    gap, room = _gap_and_room(3, factor=Fraction(1, 2))
+    witness = Witness(
+        problem={"measurement": [1, 2], "value": 1, "alpha": Fraction(1, 10), "depth": 3},
+        kind="diagonal measurement",
+        hypotheses=stated(ONE_MEASUREMENT, "the data"),
+        violates=f"the gap exceeds half of the bound by at least {float(-room.upper):.6f}",
+        enclosed={"gap": gap, "half of the bound, less the gap": room},
+    )
+    yield refuted("V4, N = 3", "bisection", f"the gap is {gap.text(10)}", witness if room.upper < 0 else None)
+
+
+@trace_gap_at_finite_scale.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """In the cube root c of the first eigenvalue: the second one's is 1/(2/c − 10), and the data give one equation."""
+    alpha = number(witness.problem, "alpha")
+
+    def misfit(c: Fraction) -> Fraction:
+        return c**3 + 2 / (2 / c - 1 / alpha) ** 3 - 1
+
+    low, high = bisected(misfit, Fraction(1, 1000), Fraction(199, 1000))
+    half = _half_power(3)
+    gap = low**3 + (1 - high**3) / 2 - Fraction(1, 2)
+    most = high**2 + 1 / (2 / high - 1 / alpha) ** 2 - half.lower
+    bound = Fraction(3, 4) * alpha * most
+    detail = f"the gap is at least {float(gap):.8f}, half of the bound at most {float(bound):.8f}"
+    return proved_again(gap > bound, detail, "bisection in a cube root")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import isqrt
 
@@ -11,8 +11,8 @@ from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED, established_bal
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
 from proofs_checks.common import proved, proved_again, refuted, stated
 from verify.arithmetic import ExactMatrix
-from verify.arithmetic.exact import exact, multiply, negative
-from verify.claims import Evidence, Run, Scope, Witness, claim
+from verify.arithmetic.exact import add, exact, exact_matrix, multiply, negative, transpose
+from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
 
 ALL_BALANCED = Scope.all("depths, dimensions, losses, balanced starts")
@@ -388,3 +388,103 @@ def _(witness: Witness, run: Run) -> Evidence:
     norm = exact(witness.problem["norm"], "norm")
     known = sum((x * x for x in values), Fraction(0)) == norm**2
     return proved_again(known, "∂_k(‖w‖⟨w, g⟩) = ‖w‖g_k + ⟨w, g⟩w_k/‖w‖ for every k", "rational functions")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# N1 for matrices
+
+MATRIX_LOSS = "2 by 2, depth 2, the linear loss w_12"
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/no-potential-for-matrices",
+    paper=PAPER,
+    number="N1 (matrices)",
+    title="for matrices the product's flow has no potential at depth 2 already",
+    scope=Scope.dimensions("N=2,n=2"),
+    kinds=("exact evaluation",),
+    hypotheses=(MATRIX_LOSS,),
+    uses=("arora-cohen-hu-luo-2019/no-potential",),
+)
+def no_potential_for_matrices(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for 2 by 2 matrices, depth 2 and the linear loss ⟨G, W⟩ with G = e_1e_2ᵀ, the field
+        F(W) = (WWᵀ)^{1/2}G + G(WᵀW)^{1/2} of the balanced flow W' = −F(W) is not the gradient of any function.
+    Hypotheses: 2 by 2, depth 2, the linear loss w_12.
+    Conclusion: the exception at depth 2 is one of single outputs.
+    Proof idea: at W = diag(1, 4) the Jacobian of F is not symmetric; the derivative of a root S of M in a direction E
+        solves SL + LS = E.
+    Checked by: the Jacobian in exact arithmetic.
+    Not checked: nothing is left open (a gradient that is differentiable has a symmetric Jacobian).
+    References: derived here.
+    """
+    entries = _asymmetry(_by_quotients)
+    make = Evidence.supports if any(entries) else Evidence.undecided
+    yield make(
+        kind="exact evaluation",
+        assurance=Assurance.PROVED,
+        scope=Scope.dimensions("N=2,n=2"),
+        detail=f"J − Jᵀ has the entries {', '.join(str(x) for x in entries if x)} at W = diag(1, 4)",
+    )
+
+
+_POINT = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(4)))
+_SLOPE = ((Fraction(0), Fraction(1)), (Fraction(0), Fraction(0)))
+
+
+def _by_quotients(root: ExactMatrix, direction: ExactMatrix) -> ExactMatrix:
+    """``SL + LS = E`` for a diagonal S: ``L_ij = E_ij/(s_i + s_j)``."""
+    return tuple(tuple(x / (root[i][i] + root[j][j]) for j, x in enumerate(row)) for i, row in enumerate(direction))
+
+
+def _by_elimination(root: ExactMatrix, direction: ExactMatrix) -> ExactMatrix:
+    """``SL + LS = E`` for any S, as four linear equations."""
+    from flint import fmpq_mat
+
+    from verify.arithmetic.convert import from_fmpq_mat, to_fmpq
+
+    system = [[Fraction(0)] * 4 for _ in range(4)]
+    for i in range(2):
+        for j in range(2):
+            for k in range(2):
+                system[2 * i + j][2 * k + j] += root[i][k]
+                system[2 * i + j][2 * i + k] += root[k][j]
+    matrix = fmpq_mat(4, 4, [to_fmpq(x) for row in system for x in row])
+    column = fmpq_mat(4, 1, [to_fmpq(x) for row in direction for x in row])
+    flat = [x for (x,) in from_fmpq_mat(matrix.solve(column))]
+    return ((flat[0], flat[1]), (flat[2], flat[3]))
+
+
+def _asymmetry(solve: Callable[[ExactMatrix, ExactMatrix], ExactMatrix]) -> list[Fraction]:
+    """The entries above the diagonal of ``J − Jᵀ`` for F at diag(1, 4), which is its own root."""
+    columns = []
+    for k in range(4):
+        step = tuple(tuple(Fraction(int(2 * i + j == k)) for j in range(2)) for i in range(2))
+        left = add(multiply(step, transpose(_POINT)), multiply(_POINT, transpose(step)))
+        right = add(multiply(transpose(step), _POINT), multiply(transpose(_POINT), step))
+        moved = add(multiply(solve(_POINT, left), _SLOPE), multiply(_SLOPE, solve(_POINT, right)))
+        columns.append([x for row in moved for x in row])
+    return [columns[j][i] - columns[i][j] for i in range(4) for j in range(i + 1, 4)]
+
+
+@no_potential_for_matrices.negative_twin("with a potential, as for one output")
+def _(run: Run) -> Iterator[Evidence]:
+    entries = _asymmetry(_by_quotients)
+    witness = Witness(
+        problem={"W": _POINT, "G": _SLOPE},
+        kind="point and loss",
+        hypotheses=stated(MATRIX_LOSS, "the data"),
+        violates="the Jacobian of the field is not symmetric at W",
+        enclosed={"J − Jᵀ above its diagonal": entries},
+    )
+    detail = f"J − Jᵀ has the entries {', '.join(str(x) for x in entries if x)}"
+    yield refuted("W = diag(1, 4)", "exact evaluation", detail, witness if any(entries) else None)
+
+
+@no_potential_for_matrices.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    if exact_matrix(witness.problem["W"], "W") != _POINT or exact_matrix(witness.problem["G"], "G") != _SLOPE:
+        return proved_again(False, "the stored point is another one", "linear equations")
+    entries = _asymmetry(_by_elimination)
+    detail = f"with the roots' derivatives from linear equations J − Jᵀ has {', '.join(str(x) for x in entries if x)}"
+    return proved_again(any(entries), detail, "linear equations")

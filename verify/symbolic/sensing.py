@@ -68,6 +68,9 @@ def commuting_sensing() -> Derivation:
     powers_of = Sym("S2x", r"\Sigma_2(x^*)", "Σ₂(x*)"), Sym("S2z", r"\Sigma_2(z)", "Σ₂(z)")
     value_x, value_z = (one - (N / 2) * alpha ** (N - 2) * two for one, two in zip(traces, powers_of, strict=True))
     smaller = Relation(value_x, value_z, "<=")
+    entropies = Sym("hx", r"h(x^*)", "h(x*)"), Sym("hz", r"h(z)", "h(z)")
+    log_inverse = Sym("Lam", r"\Lambda", "Λ")
+    smaller_two = Relation(entropies[0] + 2 * log_inverse * traces[0], entropies[1] + 2 * log_inverse * traces[1], "<=")
     flow, begin, gradient = Sym("Ex", r"E", "E"), Sym("X0", "X_{0}", "X₀"), Sym("G")
     residual: Definitions = (("r", Formula(A * xx - y)), ("g", Formula(A.T * r)))
     steps = (
@@ -206,7 +209,7 @@ def commuting_sensing() -> Derivation:
             r"So the trace of the limit exceeds that of any other solution $z\ge0$ by little, where $\Sigma_1$ and "
             r"$\Sigma_2$ are the sums of the eigenvalues and of their powers $2/N$ ($N\ge3$):",
             r"$Q(x^*)\le Q(z)$; since the sum of powers is bounded, the difference tends to zero with "
-            r"$\alpha$; for $N=2$ in the same way, like $1/\log(1/\alpha)$",
+            r"$\alpha$",
             Inequality(
                 PowerLaws(("alpha",), ("N", "S1x", "S1z", "S2x", "S2z")),
                 Relation(
@@ -217,6 +220,17 @@ def commuting_sensing() -> Derivation:
                 given=((smaller, formula(1)),),
             ),
             assuming=(smaller,),
+        ),
+        Step(
+            r"and for $N=2$, $\alpha<1$, with $h=\sum x_i(\log x_i-1)$ and $\Lambda=\log(1/\alpha)>0$,",
+            r"$Q=h+2\Lambda\Sigma_1$, and $Q(x^*)\le Q(z)$",
+            Inequality(
+                Rationals(("S1x", "S1z", "hx", "hz", "Lam")),
+                Relation(traces[0] - traces[1], (entropies[1] - entropies[0]) / (2 * log_inverse), "<="),
+                (("Lam", Fraction(0), True),),
+                given=((smaller_two, 1 / (2 * log_inverse)),),
+            ),
+            assuming=(smaller_two,),
         ),
         Step(
             r"At depth 2 the start need not commute with the measurements: for any positive semidefinite $X_0$ "
