@@ -307,7 +307,7 @@ def end_to_end(depth: int) -> Derivation:
                 ),
             )
         )
-        powers = total(*(-_flanked(top, depth - l, _G, bottom, l - 1) for l in range(1, depth + 1)))
+        powers = total(*(-flanked(top, depth - l, _G, bottom, l - 1) for l in range(1, depth + 1)))
         steps.append(
             Step(
                 "so that the flow of the product is",
@@ -343,7 +343,7 @@ def end_to_end(depth: int) -> Derivation:
     )
 
 
-def _flanked(left: Expr, m: int, middle: Expr, right: Expr, k: int) -> Expr:
+def flanked(left: Expr, m: int, middle: Expr, right: Expr, k: int) -> Expr:
     """``leftᵐ middle rightᵏ``, without powers 0."""
     return product(*([left**m] if m else []), middle, *([right**k] if k else []))
 

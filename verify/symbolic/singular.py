@@ -12,7 +12,8 @@ from fractions import Fraction
 from verify.symbolic.balance import ZERO, derivative
 from verify.symbolic.checks import Definitions, Formula, Identity, Inequality, Matrices, PowerLaws, Rationals
 from verify.symbolic.derivation import Derivation, Step
-from verify.symbolic.expressions import Call, Expr, Relation, Sym, formula, product, total
+from verify.symbolic.expressions import Call, Expr, Relation, Sym, formula, total
+from verify.symbolic.matrix_flow import flanked
 
 ONE, TWO = formula(1), formula(2)
 G, H, K, W, M = (Sym(name) for name in "GHKWM")
@@ -32,20 +33,12 @@ _MEANING = r"$\mu=\sigma^{2/N}$, so that $Hu=\mu u$ and $Kv=\mu v$ because $WW^\
 
 def end_to_end_formula(depth: int, left: Expr = H, right: Expr = K) -> Expr:
     """``−Σ_j left^{N−j} G right^{j−1}``, written out."""
-    return (
-        -preconditioned(depth, G, left, right)
-        if depth == 1
-        else total(*(-_flanked(left, depth - j, G, right, j - 1) for j in range(1, depth + 1)))
-    )
+    return total(*(-flanked(left, depth - j, G, right, j - 1) for j in range(1, depth + 1)))
 
 
 def preconditioned(depth: int, middle: Expr, left: Expr = H, right: Expr = K) -> Expr:
     """``Σ_j left^{N−j} middle right^{j−1}``, written out."""
-    return total(*(_flanked(left, depth - j, middle, right, j - 1) for j in range(1, depth + 1)))
-
-
-def _flanked(left: Expr, a: int, middle: Expr, right: Expr, b: int) -> Expr:
-    return product(*([left**a] if a else []), middle, *([right**b] if b else []))
+    return total(*(flanked(left, depth - j, middle, right, j - 1) for j in range(1, depth + 1)))
 
 
 def _trace(of: Expr) -> Call:
@@ -273,7 +266,7 @@ def aligned_vectors(depth: int) -> Derivation:
     letters = (("u_r", "d", 1), ("v_s", "e", 1), ("G", "d", "e"), ("H", "d", "d"), ("K", "e", "e"), ("X", "d", "e"))
     x = Sym("X")
     entry = _trace(u_r.T * G * v_s)
-    weight = total(*(-_scalar_product(MU_R, depth - j, MU_S, j - 1) * entry for j in range(1, depth + 1)))
+    weight = total(*(-flanked(MU_R, depth - j, ONE, MU_S, j - 1) * entry for j in range(1, depth + 1)))
     two = PowerLaws(("sigma_r", "sigma_s"), ("N", "j"))
     steps = (
         Step(
@@ -349,7 +342,7 @@ def preconditioner(depth: int) -> Derivation:
     u_r, v_s = Sym("u_r", "u_{r}"), Sym("v_s", "v_{s}")
     pair = (Relation(H * u_r, MU_R * u_r), Relation(v_s.T * K, MU_S * v_s.T))
     letters = (("u_r", "d", 1), ("v_s", "e", 1), ("H", "d", "d"), ("K", "e", "e"))
-    weights = total(*(_scalar_product(MU_R, depth - j, MU_S, j - 1) * (u_r * v_s.T) for j in range(1, depth + 1)))
+    weights = total(*(flanked(MU_R, depth - j, ONE, MU_S, j - 1) * (u_r * v_s.T) for j in range(1, depth + 1)))
     two = PowerLaws(("mu_r", "mu_s"), ("N", "j"))
     one = PowerLaws(("sigma",), ("N", "j"))
     y, z, c, e = Sym("Y"), Sym("Z"), Sym("C"), Sym("E")
@@ -357,7 +350,7 @@ def preconditioner(depth: int) -> Derivation:
     square = (("Y", "d", "e"), ("Z", "d", "e"), ("C", "d", "d"), ("E", "e", "e"))
     left, right = c * c, e * e
     applied, other = preconditioned(depth, z, left, right), preconditioned(depth, y, left, right)
-    norms = total(*(_square_norm(_flanked(c, depth - j, z, e, j - 1)) for j in range(1, depth + 1)))
+    norms = total(*(_square_norm(flanked(c, depth - j, z, e, j - 1)) for j in range(1, depth + 1)))
     th, ph = Sym("theta", r"\theta_{l}", "θ_l"), Sym("phi", r"\theta_{l-1}", "θ_(l−1)")
     lr, ls = Sym("lr", r"\lambda_{r}", "λ_r"), Sym("ls", r"\lambda_{s}", "λ_s")
     orbit = (th * ls - ph * lr) ** 2 + (th * lr - ph * ls) ** 2
@@ -470,10 +463,6 @@ def preconditioner(depth: int) -> Derivation:
         uses=("a tridiagonal determinant obeys the recurrence of its leading minors",),
         options={"depth": depth},
     )
-
-
-def _scalar_product(left: Expr, a: int, right: Expr, b: int) -> Expr:
-    return product(*([left**a] if a else []), *([right**b] if b else []))
 
 
 def _square_norm(of: Expr) -> Expr:
