@@ -132,7 +132,8 @@ def _(run: Run) -> Hunt:
 
         layers = _arrays(_three_layers(list(points.T)), len(points))
         truth, formula = differences(layers, first, second), kernel(layers, first, second, astray=run.twin)
-        return _ROUNDING - np.abs(truth - formula) / (1 + np.abs(truth))
+        found: Floats = _ROUNDING - np.abs(truth - formula) / (1 + np.abs(truth))
+        return found
 
     def certify(problem: Problem) -> Evidence:
         truth = coupling.inner_by_differences(problem, first, second)

@@ -19,7 +19,7 @@ from verify.arithmetic.exact import exact_matrix
 from verify.claims import Assurance, Claim, Established, Evidence, Run, Scope, Verdict, Witness, claim
 from verify.models import Observations, Problem, load_problem, symmetric_family
 from verify.rigorous import Limit
-from verify.search import Chart, Hunt
+from verify.search import Chart, Hunt, udu
 from verify.search.charts import (
     Matrix,
     balanced,
@@ -721,28 +721,6 @@ R8 = algebraic(
 # The projected iteration of U diag(λ) Uᵀ for f = ½‖X − M‖², no bound on U
 
 
-def positive(x: Any) -> Any:
-    return np.maximum(x, 0.0) if isinstance(x, np.ndarray) else max(x, Fraction(0))
-
-
-def udu_step(u: Matrix, values: Sequence[Any], target: Matrix, step: Any) -> tuple[Matrix, list[Any]]:
-    slope = udu_gradient(u, values, target)
-    moved = product(slope, u, diagonal(values))
-    forms = quadratic_forms(slope, u)
-    new = tuple(tuple(x - 2 * step * g for x, g in zip(a, b, strict=True)) for a, b in zip(u, moved, strict=True))
-    return new, [positive(x - step * q) for x, q in zip(values, forms, strict=True)]
-
-
-def udu_gradient(u: Matrix, values: Sequence[Any], target: Matrix) -> Matrix:
-    return difference(product(u, diagonal(values), transposed(u)), target)
-
-
-def quadratic_forms(slope: Matrix, u: Matrix) -> list[Any]:
-    """``u_jᵀ G u_j``."""
-    forms = product(transposed(u), slope, u)
-    return [forms[j][j] for j in range(len(forms))]
-
-
 def lowest_eigenvalue(slope: Matrix, count: int) -> Floats:
     values: Floats = np.linalg.eigvalsh(np.nan_to_num(stacked(slope, count)))[:, 0]
     return values
@@ -755,7 +733,7 @@ def descent(slope: Matrix) -> tuple[Fraction, ...] | None:
     _, vectors = np.linalg.eigh(np.array([[float(x) for x in row] for row in slope]))
     near = tuple(Fraction(round(x * 1000), 1000) for x in vectors[:, 0].tolist())
     for v in (near, *tuples(small, repeat=size)):
-        if quadratic_forms(slope, tuple((x,) for x in v))[0] < 0:
+        if udu.quadratic_forms(slope, tuple((x,) for x in v))[0] < 0:
             return tuple(v)
     return None
 
@@ -763,9 +741,9 @@ def descent(slope: Matrix) -> tuple[Fraction, ...] | None:
 def _fixed_and_not_optimal(data: dict[str, Any]) -> Finding:
     u, values, target = data["U"], data["D"], data["M"]
     here = tuple(map(tuple, u)), list(values)
-    if any(udu_step(u, values, target, step) != here for step in (Fraction(1, 3), Fraction(1))):
+    if any(udu.step(u, values, target, step) != here for step in (Fraction(1, 3), Fraction(1))):
         return False, "not fixed", {}
-    v = descent(udu_gradient(u, values, target))
+    v = descent(udu.gradient(u, values, target))
     if v is None:
         return False, "no direction of descent was found", {}
     return True, "fixed under steps 1/3 and 1, and the gradient has a negative direction", {"v": list(v)}
@@ -807,14 +785,14 @@ def _udu_chart(
 
     def data(x: Point) -> dict[str, Any] | None:
         u, values, target = make(x)
-        forms = quadratic_forms(udu_gradient(u, values, target), u)
+        forms = udu.quadratic_forms(udu.gradient(u, values, target), u)
         dead = all(q >= 0 for q, value in zip(forms, values, strict=True) if not value)
         return {"U": u, "D": list(values), "M": target} if dead and requires(u) else None
 
     def slack(points: Floats) -> Floats:
         u, values, target = make(list(points.T))
-        slope = udu_gradient(u, values, target)
-        forms = np.array([np.broadcast_to(q, len(points)) for q in quadratic_forms(slope, u)], dtype=float)
+        slope = udu.gradient(u, values, target)
+        forms = np.array([np.broadcast_to(q, len(points)) for q in udu.quadratic_forms(slope, u)], dtype=float)
         alive = np.array([np.broadcast_to(np.asarray(v, dtype=float), len(points)) for v in values]) > 0
         fine = np.where(alive, 0.0, forms).min(axis=0) >= 0
         fine &= np.asarray(requires(u), dtype=bool)
@@ -920,10 +898,10 @@ def _t6_slack(points: Floats) -> Floats:
     u, target = matrix(x, 2, 2), symmetric(x[4:7], 2)
     values: list[Any] = [np.ones(len(points))] * 2
     for _ in range(_STEPS):
-        u, values = udu_step(u, values, target, x[7])
+        u, values = udu.step(u, values, target, x[7])
     alive = np.maximum(*values)
     slope = difference(((0, 0), (0, 0)), target)
-    forms = np.minimum(*quadratic_forms(slope, u))
+    forms = np.minimum(*udu.quadratic_forms(slope, u))
     highest = -lowest_eigenvalue(slope, len(points))
     stuck = (alive == 0) & (forms > 1e-9) & (np.abs(_det([u])) > 1e-9) & (highest > 1e-9)
     return np.where(stuck, -np.minimum(highest, 1.0), np.where(alive > 0, np.minimum(alive, 1.0), 1.0 + np.abs(forms)))
@@ -932,10 +910,10 @@ def _t6_slack(points: Floats) -> Floats:
 def _t6_judge(data: dict[str, Any]) -> Finding:
     u, values, target, step = data["U"], [Fraction(1)] * 2, data["M"], data["step"]
     for k in range(_STEPS):
-        u, values = udu_step(u, values, target, step)
+        u, values = udu.step(u, values, target, step)
         if not any(values):
             slope = difference(((0, 0), (0, 0)), target)
-            if _det([u]) == 0 or min(quadratic_forms(slope, u)) <= 0:
+            if _det([u]) == 0 or min(udu.quadratic_forms(slope, u)) <= 0:
                 return False, "no strict local minimum", {}
             stuck = _fixed_and_not_optimal({"U": u, "D": values, "M": target})
             return stuck[0], f"D = 0 after {k + 1} steps; {stuck[1]}", stuck[2]
@@ -993,7 +971,7 @@ def _ce8_run(x: Sequence[Any]) -> Any:
     back: Any = Fraction(0)
     was_zero: list[Any] = [x[4] < 0, x[5] < 0]
     for _ in range(_LATER):
-        u, values = udu_step(u, values, target, step)
+        u, values = udu.step(u, values, target, step)
         for j in (0, 1):
             revived = values[j] * was_zero[j]
             back = np.fmax(back, revived) if isinstance(revived, np.ndarray) else max(back, revived)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,47 +76,50 @@ def show_hunt(report: HuntReport, console: Console) -> None:
 
     from verify.search.pipeline import histogram_lines
 
+    def line(text: str) -> None:
+        console.print(text, soft_wrap=True)  # data stay in one piece, so that they can be copied
+
     tally = report.tally
     name = f"{report.slug}, its negative twin" if report.twin else report.slug
-    console.print(f"{name}: seed {report.seed}, {len(tally.shards)} of {report.planned} shards, {report.seconds:.1f} s")
+    line(f"{name}: seed {report.seed}, {len(tally.shards)} of {report.planned} shards, {report.seconds:.1f} s")
     if report.about:
-        console.print(f"  slack: {report.about}")
+        line(f"  slack: {report.about}")
     for witness, answer in report.replayed:
         again = "refutes still" if refuted_by(answer) else "does not refute any more"
-        console.print(f"  stored witness {witness.digest} {again}: {answer.detail}")
+        line(f"  stored witness {witness.digest} {again}: {answer.detail}")
     if tally.drawn:
-        console.print(
+        line(
             f"  {tally.drawn} float64 candidates; {tally.admitted} satisfied the hypotheses; "
             f"{tally.violated} seemed to violate the conclusion"
         )
         if isfinite(tally.smallest):
-            console.print(f"  smallest slack {tally.smallest:.6g} (float64)")
-        console.print(
+            line(f"  smallest slack {tally.smallest:.6g} (float64)")
+        line(
             f"  {tally.rounded} exact candidates examined: {tally.certified} certified, {tally.refused} refused, "
             f"{tally.dropped} dropped in high precision"
         )
         for reason, count in tally.reasons.items():
-            console.print(f"    refused {count} times: {reason}")
-        console.print("  slack, number of candidates (bars: logarithmic)")
-        for line in histogram_lines(tally):
-            console.print(f"  {line}")
+            line(f"    refused {count} times: {reason}")
+        line("  slack, number of candidates (bars: logarithmic)")
+        for row in histogram_lines(tally):
+            line(f"  {row}")
     if report.simplest is None:
-        console.print("no counterexample was certified" + ("" if tally.admitted else ": no candidate was admitted"))
+        line("no counterexample was certified" + ("" if tally.admitted else ": no candidate was admitted"))
         return
-    _show(report.simplest, "simplest counterexample", console)
+    _show(report.simplest, "simplest counterexample", line)
     if report.worst is not None and report.worst.find.witness != report.simplest.find.witness:
-        _show(report.worst, "worst counterexample", console)
+        _show(report.worst, "worst counterexample", line)
 
 
-def _show(trophy: Trophy, title: str, console: Console) -> None:
+def _show(trophy: Trophy, title: str, line: Callable[[str], None]) -> None:
     find = trophy.find
-    console.print(f"{title} ({find.chart}, slack {find.slack:.4g}, {find.complexity[0]} characters):")
-    console.print(f"  {find.complexity[2]}")
-    console.print(f"  {find.assurance.word}: {find.detail}")
+    line(f"{title} ({find.chart}, slack {find.slack:.4g}, {find.complexity[0]} characters):")
+    line(f"  {find.complexity[2]}")
+    line(f"  {find.assurance.word}: {find.detail}")
     if trophy.recheck is None:
-        console.print("  not confirmed: the claim has no recheck")
+        line("  not confirmed: the claim has no recheck")
     else:
-        console.print(
+        line(
             f"  {'confirmed' if trophy.confirmed else 'NOT confirmed'} by {trophy.recheck.kind}: "
             f"{trophy.recheck.detail}"
         )
@@ -139,9 +143,14 @@ def _claim(slug: str, files: list[str]) -> Claim:
 
 
 def _folder(path: str | None) -> Path | None:
-    from verify.cli.checks import _folder as make
-
-    return make(path)
+    """The directory that is named, made where it does not exist."""
+    if path is None:
+        return None
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError("--witnesses", f"{path} cannot be made ({error.strerror})", "name a directory") from None
+    return Path(path)
 
 
 def _range(text: str | None) -> range | None:

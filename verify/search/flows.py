@@ -38,11 +38,14 @@ class Ends:
         whether every observed entry came within 1e-7 of its value: else `product` is no limit.
     residual
         largest absolute observed residual.
+    start
+        end-to-end matrices at the start, shape (count, rows, columns).
     """
 
     product: Floats
     fitted: NDArray[np.bool_]
     residual: Floats
+    start: Floats
 
     def singular_values(self) -> Floats:
         """Shape (count, min(rows, columns)), largest first."""
@@ -73,8 +76,11 @@ def ends(layers: Sequence[Matrix], count: int, observations: Observations, *, ho
 
     starts = [stacked(layer, count) for layer in layers]
     finite = np.all([np.isfinite(start).all(axis=(1, 2)) for start in starts], axis=0)
-    for start in starts:
-        start[~finite] = 0.0
+    for layer in starts:
+        layer[~finite] = 0.0
+    start = starts[0]
+    for later in starts[1:]:
+        start = later @ start
     flow = integrate_batch(
         _shape_of(tuple((len(w), len(w[0])) for w in layers), observations),
         starts,
@@ -85,7 +91,7 @@ def ends(layers: Sequence[Matrix], count: int, observations: Observations, *, ho
         max_steps=STEPS,
         estimate=False,
     )
-    return Ends(flow.product, (flow.residual <= _FITTED) & finite, np.where(finite, flow.residual, np.inf))
+    return Ends(flow.product, (flow.residual <= _FITTED) & finite, np.where(finite, flow.residual, np.inf), start)
 
 
 @lru_cache(maxsize=64)

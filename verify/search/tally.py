@@ -109,12 +109,13 @@ class Tally:
             raise InputError("tally", f"shard {min(both)} is counted twice", "merge parts that share no shard")
         counts = ("drawn", "admitted", "violated", "rounded", "dropped", "refused", "certified", "seconds")
         reasons = Counter(self.reasons) + Counter(other.reasons)
+        found = {(one.complexity, one.chart, one.point): one for one in self.found + other.found}
         return Tally(
             shards=tuple(sorted(self.shards + other.shards)),
             smallest=min(self.smallest, other.smallest),
             histogram=dict(sorted((Counter(self.histogram) + Counter(other.histogram)).items())),
             extremes=tuple(sorted(self.extremes + other.extremes)[:EXTREMES]),
-            found=tuple(sorted(self.found + other.found, key=lambda one: (one.complexity, one.chart))[:KEPT]),
+            found=tuple(found[key] for key in sorted(found)[:KEPT]),
             reasons=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:REASONS]),
             **{name: getattr(self, name) + getattr(other, name) for name in counts},
         )
