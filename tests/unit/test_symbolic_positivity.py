@@ -17,7 +17,7 @@ from verify.arithmetic import InputError
 from verify.symbolic import derive
 from verify.symbolic.checks import DerivationError, Matrices, Rationals
 from verify.symbolic.expressions import Call, Num, Relation, Sym
-from verify.symbolic.inequalities import Combination, SquareNorms, Term
+from verify.symbolic.inequalities import Combination, SquareNorms, Term, Together
 from verify.symbolic.positivity import (
     LDL,
     Certificate,
@@ -416,8 +416,12 @@ def test_a_combination_is_read_from_what_is_shown() -> None:
 def test_every_piece_of_a_certificate_counts(topic: str) -> None:
     """Each sign, weight, square, premise and multiplier of each certified step is needed as it is."""
     tried = 0
-    for step in derive(topic).steps:
-        check = step.check
+    inside = [
+        c
+        for step in derive(topic).steps
+        for c in (step.check.checks if isinstance(step.check, Together) else (step.check,))
+    ]
+    for check in inside:
         if not isinstance(check, Combination | SquareNorms):
             continue
         small, large = check.inequality.left, check.inequality.right
@@ -454,6 +458,22 @@ def test_division_needs_a_strict_premise() -> None:
     with pytest.raises(DerivationError, match="not strict"):
         check.run()
     replace(check, times=(replace(factor, sign=">"),)).run()
+
+
+def test_together_a_later_inequality_may_use_an_earlier_one() -> None:
+    zero = Num(Fraction(0))
+    low, high = Relation(x, zero, ">="), Relation(y, x, ">=")
+    first = Combination(Rationals(XY), Relation(y, zero, ">="), (Term(premises=(low,)), Term(premises=(high,))))
+    second = Combination(Rationals(XY), Relation(x * y, zero, ">="), (Term(premises=(low, first.inequality)),))
+    both = Together((first, second))
+    both.run()
+    assert set(both.premises) == {low, high}
+    assert set(Together((second, first)).premises) == {low, high, first.inequality}
+    assert set(both.relations) == {*first.relations, *second.relations}
+    wrong = replace(second, inequality=Relation(x * y, zero, "<="))
+    for broken in (Together(()), Together((first, wrong)), Together((wrong, first))):
+        with pytest.raises(DerivationError):
+            broken.run()
 
 
 def test_norms_in_all_dimensions() -> None:

@@ -134,6 +134,49 @@ class Combination:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Several inequalities in one step; each may use those before it."""
+
+    checks: tuple[Combination, ...]
+    kind: str = field(default="sum of squares", init=False)
+
+    @property
+    def setting(self) -> Rationals:
+        """The variables of the first."""
+        return self.checks[0].setting
+
+    @property
+    def definitions(self) -> Definitions:
+        """What any of them abbreviates."""
+        return tuple(dict.fromkeys(definition for check in self.checks for definition in check.definitions))
+
+    @property
+    def relations(self) -> tuple[Relation, ...]:
+        return tuple(relation for check in self.checks for relation in check.relations)
+
+    @property
+    def premises(self) -> tuple[Relation, ...]:
+        needed: list[Relation] = []
+        known: set[Relation] = set()
+        for check in self.checks:
+            needed += [premise for premise in check.premises if premise not in known]
+            known.add(check.inequality)
+        return tuple(dict.fromkeys(needed))
+
+    def run(self) -> None:
+        """Raise :class:`DerivationError` unless every certificate holds."""
+        if not self.checks:
+            raise DerivationError("no inequality is given")
+        for check in self.checks:
+            check.run()
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"kind", "method", "checks"}``."""
+        told = [check.to_json() for check in self.checks]
+        return {"kind": self.kind, "method": told[0]["method"], "checks": told}
+
+
+@dataclass(frozen=True)
 class SquareNorms:
     """``greater − smaller = Σ weight · ‖X‖²_F`` for matrices X of symbolic dimensions: words, in normal form.
 

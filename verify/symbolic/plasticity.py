@@ -15,7 +15,7 @@ from verify.models import Observations, deep_program
 from verify.symbolic.checks import Formula, Identity, Rationals, show_program
 from verify.symbolic.derivation import Derivation, Step
 from verify.symbolic.expressions import Call, Expr, Num, Relation, Sym, formula
-from verify.symbolic.inequalities import Combination, Term
+from verify.symbolic.inequalities import Combination, Term, Together
 
 _ZERO: Expr = Num(Fraction(0))
 _HALF = Fraction(1, 2)
@@ -186,31 +186,23 @@ def _trap() -> tuple[Step, ...]:
     one = formula(1)
     return (
         Step(
-            "Within the region",
-            r"$w>0$",
-            _sos(x_sign, Term(premises=(_LEFT,)), Term(premises=(_W,)), shown=False),
-        ),
-        Step(
-            "so",
-            r"$\tau\ge2x$",
-            _sos(tau_sign, Term(premises=(_TWICE,)), Term(premises=(x_sign,), weight=Fraction(2)), shown=False),
-        ),
-        Step(
-            "and",
-            r"$\tau k=x(y+z)$, division by $\tau$",
-            _sos(k_sign, Term(premises=(x_sign, _SLOPE)), given=((_K, one),), times=(tau_sign,), shown=False),
-        ),
-        Step(
-            "and",
-            r"$\tau q=x^2+y^2+\Delta$, division by $\tau$",
-            _sos(
-                q_sign,
-                Term(premises=(x_sign, x_sign)),
-                Term(y),
-                Term(premises=(_D_SIGN,)),
-                given=((_Q, one),),
-                times=(tau_sign,),
-                shown=False,
+            r"Within the region the entries of $Q$ and its trace have signs:",
+            r"$x\ge w>0$, $\tau\ge2x$, $\tau k=x(y+z)$, $\tau q=x^2+y^2+\Delta$; division by $\tau$",
+            Together(
+                (
+                    _sos(x_sign, Term(premises=(_LEFT,)), Term(premises=(_W,)), shown=False),
+                    _sos(tau_sign, Term(premises=(_TWICE,)), Term(premises=(x_sign,), weight=Fraction(2)), shown=False),
+                    _sos(k_sign, Term(premises=(x_sign, _SLOPE)), given=((_K, one),), times=(tau_sign,), shown=False),
+                    _sos(
+                        q_sign,
+                        Term(premises=(x_sign, x_sign)),
+                        Term(y),
+                        Term(premises=(_D_SIGN,)),
+                        given=((_Q, one),),
+                        times=(tau_sign,),
+                        shown=False,
+                    ),
+                )
             ),
         ),
         Step(
@@ -301,13 +293,13 @@ def _convergence() -> tuple[Step, ...]:
         Step(
             r"with a positive definite form, since",
             r"$\tau=q+r$, $qr-k^2=\Delta$",
-            _sos(gap, Term(premises=(_D_SIGN,)), given=((_TRACE, q), (_DET_Q, one))),
-        ),
-        Step("and", r"$\tau-q=r$", _sos(share, Term(premises=(_R_SIGN,)), given=((_TRACE, one),), shown=False)),
-        Step(
-            "and",
-            r"both are positive",
-            _sos(plus, Term(premises=(tau_sign,)), Term(premises=(q_sign,)), shown=False),
+            Together(
+                (
+                    _sos(gap, Term(premises=(_D_SIGN,)), given=((_TRACE, q), (_DET_Q, one))),
+                    _sos(share, Term(premises=(_R_SIGN,)), given=((_TRACE, one),), shown=False),
+                    _sos(plus, Term(premises=(tau_sign,)), Term(premises=(q_sign,)), shown=False),
+                )
+            ),
         ),
         Step(
             r"Its least eigenvalue is at least determinant over trace: with $n=g^2+h^2$,",
@@ -319,27 +311,27 @@ def _convergence() -> tuple[Step, ...]:
                 definitions=meaning,
             ),
         ),
-        Step("where", "squares", _sos(n_sign, Term(x - w), Term(y - v), definitions=meaning, shown=False)),
         Step(
-            "so",
-            r"division by $\tau+q$",
-            _sos(
-                e_sign,
-                Term(premises=(weighted,)),
-                Term(premises=(gap, n_sign)),
-                Term(q, (n_sign,)),
-                times=(plus,),
-                shown=False,
-            ),
-        ),
-        Step(
-            "and",
-            r"$q\le\tau$",
-            _sos(
-                twice,
-                Term(premises=(share, e_sign)),
-                Term(premises=(weighted,)),
-                Term(premises=(gap, n_sign)),
+            r"so, with the other factor at most $2\tau$,",
+            r"division by $\tau+q$; $q\le\tau$",
+            Together(
+                (
+                    _sos(n_sign, Term(x - w), Term(y - v), definitions=meaning, shown=False),
+                    _sos(
+                        e_sign,
+                        Term(premises=(weighted,)),
+                        Term(premises=(gap, n_sign)),
+                        Term(q, (n_sign,)),
+                        times=(plus,),
+                        shown=False,
+                    ),
+                    _sos(
+                        twice,
+                        Term(premises=(share, e_sign)),
+                        Term(premises=(weighted,)),
+                        Term(premises=(gap, n_sign)),
+                    ),
+                )
             ),
         ),
         Step(
@@ -365,63 +357,67 @@ def _convergence() -> tuple[Step, ...]:
             ),
         ),
         Step(
-            r"The trace is bounded: the loss does not rise, so",
-            r"$p\ge0$, $p<v$",
-            _sos(v_sign, Term(premises=(_ROOM,)), Term(premises=(_P,)), shown=False),
-        ),
-        Step("and", r"$x\ge w$", _sos(w_plus, Term(premises=(v_sign,)), Term(premises=(_LEFT,)), shown=False)),
-        Step(
-            r"and from $g^2\le\tfrac12(v-p)^2\le v^2$",
-            r"division by $v+g$",
-            _sos(
-                right,
-                Term(premises=(_LOSS,)),
-                Term(y - v, weight=_HALF),
-                Term(v, weight=_HALF),
-                Term(premises=(v_sign, _P), weight=_HALF),
-                Term(premises=(_P, _ROOM), weight=_HALF),
-                times=(w_plus,),
+            r"The trace is bounded: the loss does not rise, so $g^2\le\tfrac12(v-p)^2\le v^2$ and",
+            r"$0\le p<v$; division by $v+g$",
+            Together(
+                (
+                    _sos(v_sign, Term(premises=(_ROOM,)), Term(premises=(_P,)), shown=False),
+                    _sos(w_plus, Term(premises=(v_sign,)), Term(premises=(_LEFT,)), shown=False),
+                    _sos(
+                        right,
+                        Term(premises=(_LOSS,)),
+                        Term(y - v, weight=_HALF),
+                        Term(v, weight=_HALF),
+                        Term(premises=(v_sign, _P), weight=_HALF),
+                        Term(premises=(_P, _ROOM), weight=_HALF),
+                        times=(w_plus,),
+                    ),
+                )
             ),
         ),
         Step(
-            "while",
-            r"$y\ge-z\ge-p\ge-v$",
-            _sos(y_low, Term(premises=(_SLOPE,)), Term(premises=(_FALLEN,)), Term(premises=(_ROOM,)), shown=False),
-        ),
-        Step("and", r"$z\ge-y\ge-v$", _sos(z_low, Term(premises=(_SLOPE,)), Term(premises=(_TOP,)), shown=False)),
-        Step("and", r"$z\le p<v$", _sos(z_high, Term(premises=(_FALLEN,)), Term(premises=(_ROOM,)), shown=False)),
-        Step(
-            r"With $T=2(w+2v)$",
-            "all are positive",
-            _sos(
-                T_sign,
-                Term(premises=(_W,), weight=Fraction(2)),
-                Term(premises=(v_sign,), weight=Fraction(4)),
-                definitions=meaning[2:],
-                shown=False,
+            r"while $y$ and $z$ are between $-v$ and $v$:",
+            r"$y\ge-z\ge-p\ge-v$, $z\ge-y\ge-v$, $z\le p<v$",
+            Together(
+                (
+                    _sos(
+                        y_low, Term(premises=(_SLOPE,)), Term(premises=(_FALLEN,)), Term(premises=(_ROOM,)), shown=False
+                    ),
+                    _sos(z_low, Term(premises=(_SLOPE,)), Term(premises=(_TOP,)), shown=False),
+                    _sos(z_high, Term(premises=(_FALLEN,)), Term(premises=(_ROOM,)), shown=False),
+                )
             ),
         ),
         Step(
-            "and", "both are positive", _sos(T_plus, Term(premises=(T_sign,)), Term(premises=(tau_sign,)), shown=False)
-        ),
-        Step(
-            r"the trace is at most $T$:",
-            r"$T^2-\tau^2=4(w+2v)^2-4x^2-(y-z)^2$",
-            _sos(
-                bounded,
-                Term(premises=(right, _W), weight=Fraction(4)),
-                Term(premises=(right, v_sign), weight=Fraction(4)),
-                Term(premises=(right, x_sign), weight=Fraction(4)),
-                Term(premises=(v_sign, _W), weight=Fraction(8)),
-                Term(v, weight=Fraction(8)),
-                Term(premises=(_TOP, y_low)),
-                Term(premises=(_TOP, z_high)),
-                Term(premises=(z_low, y_low)),
-                Term(premises=(z_low, z_high)),
-                given=((_TRACE_SQUARED, -one),),
-                times=(T_plus,),
-                definitions=meaning[2:],
-                shown=False,
+            r"So with $T=2(w+2v)$ the trace is at most $T$:",
+            r"$T^2-\tau^2=4(w+2v)^2-4x^2-(y-z)^2$, a sum of products of the previous ones",
+            Together(
+                (
+                    _sos(
+                        T_sign,
+                        Term(premises=(_W,), weight=Fraction(2)),
+                        Term(premises=(v_sign,), weight=Fraction(4)),
+                        definitions=meaning[2:],
+                        shown=False,
+                    ),
+                    _sos(T_plus, Term(premises=(T_sign,)), Term(premises=(tau_sign,)), shown=False),
+                    _sos(
+                        bounded,
+                        Term(premises=(right, _W), weight=Fraction(4)),
+                        Term(premises=(right, v_sign), weight=Fraction(4)),
+                        Term(premises=(right, x_sign), weight=Fraction(4)),
+                        Term(premises=(v_sign, _W), weight=Fraction(8)),
+                        Term(v, weight=Fraction(8)),
+                        Term(premises=(_TOP, y_low)),
+                        Term(premises=(_TOP, z_high)),
+                        Term(premises=(z_low, y_low)),
+                        Term(premises=(z_low, z_high)),
+                        given=((_TRACE_SQUARED, -one),),
+                        times=(T_plus,),
+                        definitions=meaning[2:],
+                        shown=False,
+                    ),
+                )
             ),
         ),
         Step(

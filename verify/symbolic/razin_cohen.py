@@ -263,8 +263,8 @@ def razin_cohen() -> Derivation:
             r"$\ell=\tfrac12((W_{12}-1)^2+(W_{21}-1)^2+W_{22}^2)<\tfrac12$. Then $W_{11}W_{22}>0$ and "
             r"$|W_{11}|>B(\ell)$, where $B=(1-a)^{3/2}a^{-1/2}$ with $a=\tfrac12(\sqrt{1+8\ell}-1)$ for "
             r"$\ell\le\tfrac38$ and $B=\sqrt{1-2\ell}$ for $\ell\ge\tfrac38$; no larger $B(\ell)$ will do. "
-            r"In particular $|W_{11}|>1/\sqrt{2\ell}-\sqrt{2\ell}$. The distance of $W$ to the matrices of rank at most one is below "
-            r"$\sqrt{2\ell}$"
+            r"In particular $|W_{11}|>1/\sqrt{2\ell}-\sqrt{2\ell}$. The distance of $W$ to the "
+            r"matrices of rank at most one is below $\sqrt{2\ell}$"
         ),
         scope=r"all real $2\times2$ matrices with a positive determinant and $\ell<\tfrac12$",
         steps=steps,
