@@ -28,6 +28,7 @@ from proofs_checks.shin_yun_2026.coupling import (
     rank_one_although_decoupled,
 )
 from proofs_checks.shin_yun_2026.depth_two import (
+    all_quadratic_first_integrals,
     decoupled_and_nearly_rank_one,
     depth_two_determinant_law,
     depth_two_from_any_start,
@@ -76,6 +77,7 @@ from proofs_checks.shin_yun_2026.readings import (
 )
 
 __all__ = [
+    "all_quadratic_first_integrals",
     "almost_every_start_is_coupled",
     "closed_forms",
     "commutative_families",

@@ -12,7 +12,7 @@ from proofs_checks.shin_yun_2026.instances import MENON
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
 from verify.arithmetic import Ball
-from verify.claims import Evidence, Run, Scope, Witness, claim
+from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Observations, Problem, dump_problem, load_problem
 
 ANY_START = Scope.all("sizes, hidden widths, observed values, starts with u_i != 0 (and v_i != 0 where w_i <= 0)")
@@ -218,3 +218,83 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     rate = -gradient_by_differences(load_problem(dict(witness.problem)))[1][0][1]
     return proved_again(rate != 0, f"by differences of the loss it is {rate}", "unit differences")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# First integrals, found
+
+#: name: depth, size, observed entries, and how many polynomial first integrals of degree at most 2 there are.
+INTEGRALS = {
+    "L=2,n=2,connected": (2, 2, "0,0;0,1;1,1", 3),
+    "L=2,n=2,diagonal": (2, 2, "diagonal", 8),
+    "L=3,n=2,connected": (3, 2, "0,0;0,1;1,1", 6),
+    "L=3,n=2,diagonal": (3, 2, "diagonal", 7),
+    "L=3,n=3,diagonal": (3, 3, "diagonal", 14),
+}
+SQUARE_LAYERS = "square layers, these observed positions, all of value 1"
+
+
+@claim(
+    "shin-yun-2026/all-quadratic-first-integrals",
+    paper=PAPER,
+    number="Thm 3.1 (D6, D20)",
+    title="every polynomial first integral of degree at most 2",
+    scope=Scope.dimensions(*INTEGRALS),
+    kinds=("derivation",),
+    hypotheses=(SQUARE_LAYERS,),
+)
+def all_quadratic_first_integrals(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: for the named depths, sizes and observations the polynomial first integrals of degree at most 2, up to
+        constants, are: the n(n+1)/2 entries of each imbalance W_{l+1}ᵀW_{l+1} − W_lW_lᵀ; for disconnected observations
+        one more for each further part (its outer ends can be scaled against each other); at depth 2 with diagonal
+        observations eight in all for n = 2 (each pair of a row a_i and a column b_i moves in a plane of its own).
+    Hypotheses: square layers, these observed positions, all of value 1.
+    Conclusion: where observations fall apart there is more that is conserved than balancedness.
+    Proof idea: L_f I = 0 is linear in the coefficients of I.
+    Checked by: the integrals by differentiation as polynomials over Q; that there are no more by the equations' rank
+        modulo a prime, which is at most their rank over Q.
+    Not checked: other depths, sizes and observations; higher degrees.
+    References: our own; balancedness is Arora, Cohen & Hazan 2018.
+    """
+    from verify.symbolic import derive
+
+    for name, (depth, size, observe, count) in INTEGRALS.items():
+        derivation = derive("invariants", depth=depth, size=size, observe=observe)
+        derivation.recheck()
+        scope = Scope.dimensions(name)
+        detail = f"{name}: {derivation.statement.partition('exactly ')[2] or derivation.statement}"
+        right = f"exactly {count} " in derivation.statement
+        make = Evidence.supports if right else Evidence.undecided
+        yield make(kind="derivation", assurance=Assurance.PROVED, scope=scope, detail=detail)
+
+
+@all_quadratic_first_integrals.negative_twin("with a_21² − b_12² conserved for connected observations too")
+def _(run: Run) -> Iterator[Evidence]:
+    """``a``: entries of W_1, ``b``: those of W_2. For diagonal observations this difference of squares is constant."""
+    half, zero = Fraction(1, 2), Fraction(0)
+    problem = Problem((((half, zero), (Fraction(1), half)), ((half, Fraction(1)), (zero, half))), LINKED)
+    residual = tuple(tuple(x - 1 for x in row) for row in problem.product())
+    lower, upper = problem.layers
+    # d/dt (a_21² − b_12²) = −2 Σ_j r_1j … with r_12 the only term that does not cancel.
+    rate = -2 * (
+        lower[1][0] * upper[0][1] * residual[0][0]
+        - upper[0][1] * (residual[0][0] * lower[1][0] + residual[0][1] * lower[1][1])
+    )
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated(SQUARE_LAYERS, "depth 2, entries 11, 12, 22 of value 1"),
+        violates="a_21² − b_12² moves at the start",
+        enclosed={"rate": Fraction(rate)},
+    )
+    name = "depth 2, entries 11, 12, 22"
+    yield refuted(name, "exact evaluation", f"its rate at the start is {rate}", witness if rate else None)
+
+
+@all_quadratic_first_integrals.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    problem = load_problem(dict(witness.problem))
+    lower, upper = problem.layers
+    below, above = gradient_by_differences(problem)
+    rate = -2 * (lower[1][0] * below[1][0] - upper[0][1] * above[0][1])
+    return proved_again(rate != 0, f"by differences of the loss its rate is {rate}", "unit differences")
