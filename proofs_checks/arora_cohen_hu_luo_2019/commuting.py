@@ -321,7 +321,8 @@ def schatten_quasi_norms_are_not_minimized(run: Run) -> Iterator[Evidence]:
     Conclusion: no Schatten quasi-norm with p < 1 explains the bias, at any depth.
     Proof idea: the flow keeps multiples of I; d^{1−p} > 1.
     Checked by: powers with symbolic exponent, monotony of powers. The nuclear norm is at least the trace.
-    Not checked: nothing is left open.
+    Not checked: that the limit is I/d: by commuting-limit it is the only minimizer, and the data do not tell the
+        eigenvalues apart.
     References: Arora et al. 2019 (arXiv:1905.13655), their proposition on Schatten quasi-norms, as recalled; the
         instance is ours.
     """
