@@ -1,9 +1,9 @@
 """Every line of every derivation is alive: with a sign, an index or an exponent changed, it is refused.
 
-Two ways to change a line. In the file alone (what a slip of a copyist does): the displayed line and its machine-readable
-form disagree, or the check fails, and ``replay`` names the step. In the checked object itself (what a slip of a
-derivation's author does): the check fails, unless the changed line is true as well, such as ``−0 = 0`` or a weaker
-inequality; so of every line, and of both sides of every equation, some changed form must be refused.
+Two ways to change a line. In the file alone (what a slip of a copyist does): the displayed line and its
+machine-readable form disagree, or the check fails, and ``replay`` names the step. In the checked object itself (what a
+slip of a derivation's author does): the check fails, unless the changed line is true as well, such as ``−0 = 0`` or a
+weaker inequality; so of every line, and of both sides of every equation, some changed form must be refused.
 """
 
 from __future__ import annotations

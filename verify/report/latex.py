@@ -113,10 +113,10 @@ def _document(body: Sequence[str], *, columns: int) -> str:
     lines = "\n".join(body)
     options = {1: "11pt", 2: "10pt,twocolumn"}[columns]
     return rf"""\documentclass[{options}]{{article}}
-\usepackage[T1]{{fontenc}}
 \usepackage[utf8]{{inputenc}}
 \usepackage{{amsmath,amssymb,amsthm}}
 \input{{{MACROS}}}
+\raggedbottom
 \begin{{document}}
 {lines}
 \end{{document}}
@@ -126,7 +126,7 @@ def _document(body: Sequence[str], *, columns: int) -> str:
 def _references() -> list[str]:
     if not bibliography():
         return []
-    return [r"\nocite{*}", r"\bibliographystyle{plain}", rf"\bibliography{{{BIBLIOGRAPHY}}}"]
+    return [r"\nocite{*}", r"\bibliographystyle{plain}", rf"{{\raggedright\bibliography{{{BIBLIOGRAPHY}}}\par}}"]
 
 
 def verdicts(report: Mapping[str, Any]) -> str:
@@ -160,9 +160,9 @@ def verdicts(report: Mapping[str, Any]) -> str:
 
 def _table(group: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
-        r"\par\smallskip\noindent{\footnotesize\begin{tabular}{@{}p{0.34\linewidth}p{0.15\linewidth}"
-        r"p{0.15\linewidth}p{0.26\linewidth}@{}}",
-        r"\emph{claim} & \emph{in the paper} & \emph{verdict} & \emph{by evidence, for}\\ \hline",
+        r"\par\smallskip\noindent{\footnotesize\setlength{\tabcolsep}{0.016\linewidth}%",
+        r"\begin{tabular}{@{}p{0.33\linewidth}p{0.17\linewidth}p{0.14\linewidth}p{0.26\linewidth}@{}}",
+        r"\emph{claim} & \emph{number} & \emph{verdict} & \emph{by evidence, for}\\ \hline",
     ]
     for result in group:
         mark = r" $\dagger$" if result["literal_reading"] else ""

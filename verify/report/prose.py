@@ -171,6 +171,12 @@ def _double_scripts(math: str) -> str:
     return re.sub(r"'\^\{([^{}]*)\}", r"^{\\prime \1}", math)
 
 
+def _accented(c: str) -> bool:
+    """Whether LaTeX's basic fonts have the letter: those of Latin alphabets, with one accent at most."""
+    base = unicodedata.normalize("NFD", c)
+    return c in "ßøØæÆœŒåÅłŁ" or (ord(c) < 0x180 and len(base) == 2 and base[0].isascii() and base[0].isalpha())
+
+
 def _plain(word: str) -> str:
     word = _POWER_OF_TEN.sub(lambda m: f"\0{m[1]}\1{m[2]}\2", word)
     out = []
@@ -191,7 +197,7 @@ def _plain(word: str) -> str:
             out.append(f"$^{{{_UP[c]}}}$")
         elif c in _DOWN:
             out.append(f"$_{{{_DOWN[c]}}}$")
-        elif c.isascii() or (unicodedata.category(c).startswith("L") and ord(c) < 0x180):
+        elif c.isascii() or _accented(c):
             out.append(c if c.isprintable() else " ")
         else:
             simple = unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode()

@@ -478,8 +478,11 @@ def _product(factors: tuple[Expr, ...], latex: bool, depth: int) -> str:
         if strength < 1 or (k and isinstance(factor, Num)) or (not latex and isinstance(factor, Quotient)):
             body = _fenced(_render(factor, latex, depth + 1)[0], latex)
         pieces.append(body)
-    if not latex or len(pieces) > 7:  # a long product may be broken between factors, where nothing better offers
-        first = 4 if latex else 1
+    wide = latex and len(pieces) > 2 and sum(map(len, pieces)) > 90 and any(r"\frac" in piece for piece in pieces)
+    if (
+        not latex or len(pieces) > 7 or wide
+    ):  # a long product may be broken between factors, where nothing better offers
+        first = 2 if wide else 4 if latex else 1
         pieces[first:] = [f"{BREAK}9{piece}" for piece in pieces[first:]]
     if not latex:
         return " ".join(pieces)

@@ -55,7 +55,6 @@ _CLASS = {1: "11pt", 2: "10pt,twocolumn"}
 def document(body: str, *, columns: int = 1, macros: str = MACROS) -> str:
     """A document for pdflatex around fragments. `macros` is LaTeX for the preamble; an ``\\input`` will do."""
     return rf"""\documentclass[{_CLASS[columns]}]{{article}}
-\usepackage[T1]{{fontenc}}
 \usepackage[utf8]{{inputenc}}
 \usepackage{{amsmath,amssymb,amsthm}}
 {macros.strip()}
