@@ -13,7 +13,7 @@ from verify.arithmetic import InputError
 from verify.models import Observations
 from verify.symbolic import DerivationError, derive
 from verify.symbolic.expressions import Call, Num, Relation, Sym
-from verify.symbolic.invariants import Conserved, Moving, NoMore, _classes, _moving, search
+from verify.symbolic.invariants import _DIMENSION, Conserved, Moving, NoMore, _classes, _moving, search
 
 
 def as_polynomial(ring: Moving, integral: dict[tuple[int, ...], Fraction]) -> object:
@@ -107,11 +107,11 @@ def test_what_is_not_conserved_is_refused() -> None:
     observations, zero = Observations.diagonal(2), Num(Fraction(0))
     with pytest.raises(DerivationError):
         Conserved(3, observations, (Relation(Call("rate", (Sym("a11") ** 2 - Sym("b11") ** 2,)), zero),)).run()
-    claimed = NoMore(3, observations, 2, Relation(Sym("dim"), Num(Fraction(7))))
+    claimed = NoMore(3, observations, 2, Relation(_DIMENSION, Num(Fraction(7))))
     claimed.run()
     for number in (6, 8):
         with pytest.raises(DerivationError):
-            replace(claimed, relation=Relation(Sym("dim"), Num(Fraction(number)))).run()
+            replace(claimed, relation=Relation(_DIMENSION, Num(Fraction(number)))).run()
 
 
 def test_too_much_is_refused_before_it_is_begun() -> None:

@@ -40,8 +40,6 @@ MOST_TERMS = 3_000_000
 _PRIME = 9_223_372_036_854_775_783
 #: More integrals than this are counted, and not printed.
 _MOST_PRINTED = 24
-#: The dimension of the space of integrals, as it is printed.
-_DIMENSION = Sym("dim", r"\dim", "dim")
 Monomial = tuple[int, ...]
 Names = tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
 
