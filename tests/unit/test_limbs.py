@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
@@ -331,10 +332,12 @@ def test_patience_is_worn_out_and_the_walk_goes_on() -> None:
 
 
 def test_the_default_starts_with_python_and_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
-    stepper = integer_stepper(reference_problem(), bits=80, guard=16)
-    assert isinstance(stepper, LimbStepper)
-    stepper.accept(stepper.propose())
-    assert stepper.by_python == 1
+    for by_python in (0, 1):  # with the kernel loaded, and without
+        stepper = integer_stepper(reference_problem(), bits=80, guard=16)
+        assert isinstance(stepper, LimbStepper)
+        stepper.accept(stepper.propose())
+        assert stepper.by_python == by_python
+        monkeypatch.delitem(sys.modules, "verify.numeric.limbkernel", raising=False)
     assert type(integer_stepper(reference_problem(), bits=80, guard=16, method="fixed")) is Stepper
     monkeypatch.setattr(limbs, "find_spec", lambda name: None)
     assert type(integer_stepper(reference_problem(), bits=80, guard=16)) is Stepper

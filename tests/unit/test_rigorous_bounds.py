@@ -19,7 +19,7 @@ from verify.arithmetic import Ball, EntrywiseAlgebra, RationalAlgebra, evaluate,
 from verify.arithmetic.convert import from_fmpq_mat, to_arb_mat, to_fmpq, to_fmpq_mat
 from verify.models import Observations, Problem
 from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
-from verify.rigorous import spectrum
+from verify.rigorous import hessian, spectrum
 from verify.rigorous.defect import TailedSeries, _scaled, defect_bound, series_length
 from verify.rigorous.hessian import Curvature
 from verify.rigorous.spectrum import effective_rank
@@ -246,6 +246,19 @@ def test_kernel_and_jacobian_are_bounded_over_balls(seed: int) -> None:
         assert dominates(lowest, jacobian * jacobian.transpose(), -1)
         square = sum((x * x for x in jacobian.entries()), fmpq(0))
         assert Fraction(int(square.p), int(square.q)) <= Fraction(norm) ** 2
+
+
+def test_many_boxes_are_done_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(1)
+    mid, rad, room = random.normal(size=(23, 12)), random.uniform(0, 0.1, size=(23, 12)), np.full(23, 0.01)
+    together = Curvature(reference_problem()).expansion(mid, rad, room=room)
+    parts: list[int] = []
+    once = Curvature._expansion
+    monkeypatch.setattr(Curvature, "_expansion", lambda self, m, r: parts.append(len(m)) or once(self, m, r))
+    monkeypatch.setattr(hessian, "MOST_NUMBERS", 5 * Curvature(reference_problem())._numbers_per_box)
+    apart = Curvature(reference_problem()).expansion(mid, rad, room=room)
+    assert parts == [5, 5, 5, 5, 3]
+    np.testing.assert_allclose(apart, together, rtol=1e-12)
 
 
 def test_a_box_beyond_float64_bounds_nothing() -> None:

@@ -34,6 +34,7 @@ headroom, or a shorter scale, or in the end with Python's integers.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -90,6 +91,8 @@ class LimbPlan:
         rows: series, numerator, denominator.
     flows
         rows: the parameter's series, its derivative's or −1 where that is zero.
+    steps
+        what the combinations compute, in the same order: for whoever bounds the kernel's errors.
     """
 
     series: int
@@ -100,6 +103,7 @@ class LimbPlan:
     linear: Ints
     constants: tuple[Fraction, ...]
     flows: Ints
+    steps: tuple[Combination, ...]
 
     @property
     def products(self) -> int:
@@ -194,6 +198,7 @@ def pack_plan(plan: JetPlan, names: Iterable[str]) -> LimbPlan:
         linear=_table(linear, 3),
         constants=tuple(constants),
         flows=_table(targets, 2),
+        steps=tuple(steps),
     )
 
 
@@ -332,13 +337,19 @@ class Sweep:
                 row.append(value >> shift)
         return tuple(rows)
 
+    @staticmethod
+    def suits(at: Fraction) -> bool:
+        """Whether this is a short dyadic point below 2."""
+        den = at.denominator
+        return not den & (den - 1) and den.bit_length() - 1 + TAPER <= 34 and 0 <= at < 2
+
     def evaluate(self, at: Fraction) -> list[int] | None:
         """The polynomials at a short dyadic point below 2, in units of ``2^−bits``; None for other points."""
         from verify.numeric import limbkernel as kernel
 
-        shift = at.denominator.bit_length() - 1 + TAPER
-        if at.denominator & (at.denominator - 1) or shift > 34 or not 0 <= at < 2:
+        if not self.suits(at):
             return None
+        shift = at.denominator.bit_length() - 1 + TAPER
         end = np.zeros((self.out.shape[0], self.out.shape[2]), np.int64)
         kernel.horner(self.out, self.order, self.layout.columns, at.numerator, shift, end)
         down = self.layout.exponent(0) - self.bits
@@ -389,6 +400,7 @@ class LimbSeries:
         self.bits = bits
         self.radix: int = kernel.RADIX
         self._layouts: dict[tuple[int, int], Layout] = {}
+        self._constants: dict[tuple[int, int], Limbs | None] = {}
         self._memory = np.zeros(0, np.int32)
 
     def layout(self, order: int, headroom: int) -> Layout:
@@ -417,9 +429,11 @@ class LimbSeries:
         limbs = int(layout.columns[0])
         up = layout.exponent(0) - self.bits
         start = balanced([value << up for value in state], limbs)
-        constants = balanced(
-            [((value.numerator << self.bits) // value.denominator) << up for value in plan.constants], limbs
-        )
+        key = (order, headroom)
+        if key not in self._constants:
+            values = [((value.numerator << self.bits) // value.denominator) << up for value in plan.constants]
+            self._constants[key] = balanced(values, limbs)
+        constants = self._constants[key]
         if start is None or constants is None:
             return 0
         power = scale.denominator.bit_length() - 1
@@ -494,7 +508,7 @@ class LimbStepper(Stepper[int]):
     ----------
     patience
         how many seconds' worth of steps to make with Python's integers before numba is imported at all, by an estimate
-        that depends on the problem and the precision alone: the path taken is the same on every machine.
+        that depends on the problem and the precision alone, not on the machine.
 
     Attributes
     ----------
@@ -575,7 +589,8 @@ class LimbStepper(Stepper[int]):
             if isinstance(result, Sweep):
                 # As much as this step needed, and a little more: steps vary, and doing one again costs much.
                 top = ceil(max(result.top, headroom - kernel.radix))
-                self.headroom = max(6, top + 4, min(headroom - 1, top + 10))
+                # In threes, as each headroom has its own layout.
+                self.headroom = -(-max(6, top + 4, min(headroom - 1, top + 10)) // 3) * 3
                 return result
             if not result:
                 headroom *= 2  # the start or its gradient is that large, whatever the scale
@@ -626,7 +641,8 @@ def integer_stepper(
         size of the truncation error that a step may make, absolute: ``2^−bits``.
     method
         ``"limbs"``: the compiled kernel. ``"fixed"``: Python's integers. ``"auto"``: the kernel where numba is
-        installed, and once the walk has cost enough to be worth loading it.
+        installed; from the start where this process has loaded it before, else once the walk has cost enough to be
+        worth loading it.
 
     Raises
     ------
@@ -640,11 +656,16 @@ def integer_stepper(
         if method == "limbs":
             raise InputError("method", "limbs needs numba, which is not installed", "use auto or fixed")
         return Stepper(problem, field, bits=bits, state=state)
-    return LimbStepper(problem, field, bits=bits, state=state, patience=PATIENCE if method == "auto" else 0.0)
+    loaded = "verify.numeric.limbkernel" in sys.modules
+    return LimbStepper(
+        problem, field, bits=bits, state=state, patience=0.0 if loaded or method == "limbs" else PATIENCE
+    )
 
 
 def short(value: float | Fraction) -> Fraction:
     """A dyadic number with a numerator of at most 14 bits, a little below a positive `value` of any size."""
-    value = Fraction(value)
-    shift = 13 - (value.numerator.bit_length() - value.denominator.bit_length())
-    return Fraction(int(value * Fraction(2) ** shift)) / Fraction(2) ** shift
+    numerator, denominator = value.as_integer_ratio()
+    shift = 13 - (numerator.bit_length() - denominator.bit_length())
+    if shift < 0:
+        return Fraction((numerator // (denominator << -shift)) << -shift)
+    return Fraction((numerator << shift) // denominator, 1 << shift)

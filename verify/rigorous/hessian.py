@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Bounds = tuple[FloatArray, FloatArray]
 
 
+#: So many numbers are worked on at a time, at most: 64 MiB.
+MOST_NUMBERS = 2**23
+
+
 @dataclass(frozen=True)
 class Curvature:
     """Second-order information of one problem, from its matrix program.
@@ -80,13 +84,26 @@ class Curvature:
         residual, differentiated with the residual held fixed. By the mean value theorem r_a differs from its values on
         the box of radii ``rad − room`` by at most ``room · sup ‖J_a‖₂``, which is sharper than r_a on the whole box.
         """
+        together = max(MOST_NUMBERS // self._numbers_per_box, 1)
+        rates, costs = [], []
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows gives +∞
-            first = self._expansion(mid, rad)
-            if room is None:
-                return first
-            second = self._residual_expansion(mid, rad, room)
-            better = second[0] < first[0]  # false where a bound is +∞
-            return np.where(better, second[0], first[0]), np.where(better, second[1], first[1])
+            for start in range(0, len(mid), together):
+                cut = slice(start, start + together)
+                rate, cost = self._expansion(mid[cut], rad[cut])
+                if room is not None:
+                    other, other_cost = self._residual_expansion(mid[cut], rad[cut], room[cut])
+                    better = other < rate  # false where a bound is +∞
+                    rate, cost = np.where(better, other, rate), np.where(better, other_cost, cost)
+                rates.append(rate)
+                costs.append(cost)
+        return np.concatenate(rates), np.concatenate(costs)
+
+    @cached_property
+    def _numbers_per_box(self) -> int:
+        """About how many numbers the Hessian over one box takes: every node in all directions, and the matrix."""
+        size = self.problem.size
+        nodes = sum(int(rows) * int(columns) for rows, columns in (node.shape for node in self._hessian_program.nodes))
+        return 2 * size * (nodes + 4 * size)
 
     def _expansion(self, mid: FloatArray, rad: FloatArray) -> Bounds:
         directions = self._split(FloatBalls.around(np.eye(mid.shape[1])[None, :, :]))

@@ -19,11 +19,11 @@ so the first exit from the tube of radius R never comes, and a solution that sta
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import frexp, inf, isqrt
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,10 +32,11 @@ from verify.arithmetic.convert import dyadic_arb, from_arb_mat, to_arb
 from verify.arithmetic.exact import exact
 from verify.models import Model
 from verify.numeric.flow import GUARD_DIGITS, check_request
-from verify.numeric.limbs import integer_stepper
+from verify.numeric.limbs import LimbStep, LimbStepper, integer_stepper, short
 from verify.numeric.taylor import Fixed, Step, Stepper, unflatten
 from verify.rigorous.defect import defect_bound
 from verify.rigorous.hessian import Curvature
+from verify.rigorous.stepbounds import StepBound, StepBounds
 
 if TYPE_CHECKING:
     from flint import arb
@@ -55,6 +56,19 @@ _CHEAP = 0.02
 #: Tubes of a larger radius get sharper and dearer bounds of the curvature.
 _WIDE = 1e-9
 _MOST_PIECES = 1024
+#: Where a narrow tube would widen by more than e to this power, in one step, other bounds are tried.
+_LARGEST_SPREAD = 50.0
+#: So many times in a walk a step that cannot be carried in a few pieces is cut; and not where the tube is this wide.
+_MOST_CUTS = 4
+_FEW_PIECES = 64
+_CUT = 8
+_WIDE_AT_ALL = 1e-3
+#: Digits carried beyond those asked for: about what bounds of defects add up to, and what growth costs in easy cases.
+_FIRST_GUARD = 4
+_ATTEMPTS = 4
+#: Where an enclosure became too wide, it is done again with up to so many times the digits.
+_MOST_RAISE = 8
+BoundMethod = Literal["auto", "balls"]
 
 
 class TubeError(ArithmeticError):
@@ -69,6 +83,13 @@ class Tube:
     ----------
     radius
         Euclidean radius of the ball around the exact centre (an upper bound, as a ball of radius 0).
+    pieces
+        of a step, to begin with, where its curvature is bounded over boxes.
+    bound_defect
+        the bound in ball arithmetic.
+    method
+        ``"auto"``: steps that the compiled kernel made are bounded by :class:`StepBounds`, as long as the tube is
+        narrow; all others in balls. ``"balls"``: all steps in balls; the independent path.
     """
 
     problem: Model
@@ -78,9 +99,13 @@ class Tube:
     curvature: Curvature
     pieces: int = 4
     bound_defect: Callable[..., Any] = defect_bound
+    method: BoundMethod = "auto"
+    _bounds: StepBounds | None = None
+    _cuts: int = 0
+    _longest: Fraction | None = None
 
     @classmethod
-    def start(cls, problem: Model, *, digits: int, ball: Fraction = Fraction(0)) -> Tube:
+    def start(cls, problem: Model, *, digits: int, ball: Fraction = Fraction(0), method: BoundMethod = "auto") -> Tube:
         """The tube of all starts within Euclidean distance `ball` of the problem's, carrying `digits` digits."""
         if ball < 0:
             raise InputError("ball", f"{ball} is negative", "a ball's radius is 0 or more")
@@ -90,7 +115,7 @@ class Tube:
             # Every entry is rounded down to the grid, by less than one unit.
             rounding = dyadic_arb(isqrt(problem.size) + 1, -(bits + CENTRE_GUARD))
             radius = (rounding + to_arb(ball)).abs_upper()
-        return cls(problem, digits, stepper, radius, Curvature(problem))
+        return cls(problem, digits, stepper, radius, Curvature(problem), method=method)
 
     @property
     def time(self) -> Fraction:
@@ -113,11 +138,79 @@ class Tube:
             when no bound can be had: the tube has grown too wide for its own curvature.
         """
         step = self.stepper.propose(until)
-        defect = self.bound_defect(self.problem, step, fraction_bits=self.fraction_bits, bits=self.stepper.bits).value
-        radius = self._through(step, defect)
-        with precision(_SCALAR_BITS):
-            self.radius = (radius + self._rounding(step)).abs_upper()
+        if self._longest is not None and step.length > self._longest:
+            step = self._cut(step, short(self._longest / step.scale))
+        end = self._carried(step, most=_FEW_PIECES if self._may_cut else _MOST_PIECES)
+        while end is None and self._may_cut:
+            self._cuts += 1
+            self.pieces = 4
+            step = self._cut(step, step.reach / _CUT)
+            self._longest = step.length
+            end = self._carried(step, most=_FEW_PIECES if self._may_cut else _MOST_PIECES)
+        if end is None:
+            raise TubeError(
+                f"the enclosure, of radius {float(self.radius):.1e}, became too wide to be continued "
+                f"at t = {float(self.time):.4g}"
+            )
+        if self._longest is not None:
+            self._longest *= 2
+        self.radius = end
         self.stepper.accept(step)
+
+    @property
+    def _may_cut(self) -> bool:
+        """Whether to take the beginning of a step that cannot be carried: near a saddle a narrow tube grows by a large
+        factor over a long step. A wide one is not helped by that."""
+        return self._cuts < _MOST_CUTS and float(self.radius) < _WIDE_AT_ALL
+
+    def _cut(self, step: Step[int], reach: Fraction) -> Step[int]:
+        """The beginning of a step."""
+        if isinstance(step, LimbStep):
+            return LimbStep(step.sweep, start=step.start, scale=step.scale, reach=reach)
+        return replace(step, reach=reach, end=[self.stepper.field.evaluate(c, reach) for c in step.coefficients])
+
+    def _carried(self, step: Step[int], *, most: int = _MOST_PIECES) -> arb | None:
+        """The radius around the step's end, its rounding included; None where the enclosure is too wide for `most`
+        pieces."""
+        with precision(_SCALAR_BITS):
+            bound = self._compiled(step)
+            if bound is not None:
+                radius = self._narrow(step, bound)
+                if radius is None:
+                    radius = self._through(step, bound.defect, most=most, gap=float(bound.gap))
+                return None if radius is None else (radius + bound.rounding).abs_upper()
+            defect = self.bound_defect(
+                self.problem, step, fraction_bits=self.fraction_bits, bits=self.stepper.bits
+            ).value
+            radius = self._through(step, defect, most=most)
+            return None if radius is None else (radius + self._rounding(step)).abs_upper()
+
+    def _compiled(self, step: Step[int]) -> StepBound | None:
+        """The bounds of a step of the compiled kernel; None for other steps, and where they do not suffice."""
+        if self.method != "auto" or not isinstance(step, LimbStep):
+            return None
+        if self._bounds is None:
+            assert isinstance(self.stepper, LimbStepper)
+            kernel = self.stepper.kernel()
+            assert kernel is not None  # the step came from it
+            self._bounds = StepBounds(self.problem, self.stepper.plan, kernel.plan, bits=self.fraction_bits)
+        return self._bounds.bound(step, radius=float(self.radius))
+
+    def _narrow(self, step: Step[int], bound: StepBound) -> arb | None:
+        """The radius at the end of the step's polynomial by the theorem, in one piece; None where the room fails.
+
+        The theorem's proof holds with μ a function of time: ``‖e(b)‖ ≤ e^G ρ + (b − a) D e^S``, with G and S upper
+        bounds of ``∫hμ`` and ``∫hμ⁺`` over the step, as long as ``(ρ + (b − a)D) e^S`` is within the room.
+        """
+        from flint import arb
+
+        if not bound.spread < _LARGEST_SPREAD:
+            return None
+        drift = to_arb(step.reach) * bound.defect
+        spread = arb(bound.spread).exp()
+        if not (self.radius + drift) * spread < arb(bound.room):
+            return None
+        return (self.radius * arb(bound.growth).exp() + drift * spread).abs_upper()
 
     def _rounding(self, step: Step[int]) -> arb:
         """Distance from the polynomial's end to the centre that goes on: Horner's rule rounded down once per order."""
@@ -131,30 +224,31 @@ class Tube:
                 total += (gap * unit).abs_upper() ** 2
             return total.sqrt().abs_upper()
 
-    def _through(self, step: Step[int], defect: arb) -> arb:
-        """The radius at the end of the step's polynomial, with as many pieces as the curvature wants."""
-        pieces = self.pieces
+    def _through(self, step: Step[int], defect: arb, *, most: int, gap: float = 0.0) -> arb | None:
+        """The radius at the end of the step's polynomial, with as many pieces as the curvature wants; None where the
+        enclosure is too wide for `most` pieces. The polynomial is within `gap` of the step's integer coefficients'.
+        """
+        pieces, before = self.pieces, inf
         while True:
-            outcome = self._pieces(step, defect, pieces)
+            outcome = self._pieces(step, defect, pieces, gap)
             if outcome is not None:
                 radius, excess = outcome
-                if excess > 0.25 and pieces < _MOST_PIECES:
-                    pieces *= 2
+                gain = float(radius) < 0.99 * before  # else it is the tube's own width that costs
+                if excess > 0.25 and pieces < _MOST_PIECES and gain:
+                    pieces, before = pieces * 2, float(radius)
                     continue
-                self.pieces = max(pieces // 2, 2) if excess < 0.05 else pieces
+                self.pieces = max(pieces // 2, 2) if excess < 0.05 or not gain else pieces
                 return radius
-            if pieces >= _MOST_PIECES:
-                raise TubeError(
-                    f"the enclosure, of radius {float(self.radius):.1e}, became too wide to be continued "
-                    f"at t = {float(self.time):.4g}"
-                )
+            if pieces >= most:
+                return None
             pieces *= 4
 
-    def _pieces(self, step: Step[int], defect: arb, pieces: int) -> tuple[arb, float] | None:
+    def _pieces(self, step: Step[int], defect: arb, pieces: int, gap: float) -> tuple[arb, float] | None:
         """Through the step in equal pieces: the radius, and the avoidable part of ``∫μ``; None where the room fails."""
         ends = [step.reach * k / pieces for k in range(pieces + 1)]
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
             mid, rad = _Path(step, self.fraction_bits).boxes(ends)
+            rad = (rad + gap) * (1 + 2.0**-50) + 1e-300
         # A first guess of the room that each piece needs; checked below, and widened where it does not suffice. A wide
         # tube pays for room that it does not need (its curvature is bounded over all of it), so that one is narrowed.
         start, drift = float(self.radius), float(defect) * float(step.reach)
@@ -327,34 +421,58 @@ class FlowEnclosure:
 
 
 def enclose_flow(
-    problem: Model, *, time: Fraction, digits: int = 30, ball: object = 0, progress: Progress = silent
+    problem: Model,
+    *,
+    time: Fraction,
+    digits: int = 30,
+    ball: object = 0,
+    method: BoundMethod = "auto",
+    progress: Progress = silent,
 ) -> FlowEnclosure:
     """Enclose the state at `time` of the flow from the problem's start, or from all starts within distance `ball`.
 
     For a single start the working precision is raised until the radius is at most ``10^−digits``, or three raises did
-    not suffice; the radius is reported either way.
+    not suffice; the radius is reported either way. An enclosure that became too wide on the way is done again with
+    more digits, too.
+
+    Parameters
+    ----------
+    method
+        see :class:`Tube`.
 
     Raises
     ------
     TubeError
-        when the enclosure becomes too wide to be continued.
+        when the enclosure becomes too wide to be continued, at every precision tried.
     """
     time = exact(time, "time")
     check_request(time, digits)
-    from verify.rigorous.constrained import advance_inside
+    from verify.rigorous.constrained import ConstraintError, advance_inside
 
     began = perf_counter()
     width = exact(ball, "ball")
-    guard = GUARD_DIGITS
-    for attempt in range(4):
-        tube = Tube.start(problem, digits=digits + guard, ball=width)
-        while tube.time < time:
-            advance_inside(tube, until=time)
-            progress(float(tube.time / time), f"t = {float(tube.time):.4g}, radius {float(tube.radius):.1e}")
+    guard = GUARD_DIGITS if width else _FIRST_GUARD
+    for attempt in range(_ATTEMPTS):
+        tube = Tube.start(problem, digits=digits + guard, ball=width, method=method)
+        last = bool(width) or attempt == _ATTEMPTS - 1
+        try:
+            while tube.time < time:
+                advance_inside(tube, until=time)
+                progress(float(tube.time / time), f"t = {float(tube.time):.4g}, radius {float(tube.radius):.1e}")
+        except ConstraintError:
+            raise  # more digits would not keep away from a constraint
+        except TubeError:
+            # At a steady rate of growth, digits buy time in proportion.
+            carried, came = digits + guard, tube.time
+            wanted = carried * time / came if came else Fraction(2 * carried)
+            if last or wanted > _MOST_RAISE * carried or (attempt and not came):
+                raise
+            guard = max(2 * guard + GUARD_DIGITS, int(wanted) + _FIRST_GUARD - digits)
+            continue
         reached = Ball.from_arb(tube.radius).upper
-        if width or reached <= Fraction(1, 10**digits) or attempt == 3:
+        if last or reached <= Fraction(1, 10**digits):
             break
-        guard += GUARD_DIGITS
+        guard += max(_digits_missing(reached * 10**digits), 1) + 1
     with precision(tube.fraction_bits + 32):
         box = tube.box()
         product = evaluate(problem.program, box, BallAlgebra())["product"]
@@ -368,3 +486,8 @@ def enclose_flow(
             steps=tube.stepper.steps,
             seconds=perf_counter() - began,
         )
+
+
+def _digits_missing(ratio: Fraction) -> int:
+    """The number of decimal digits before the point of a positive number."""
+    return len(str(ratio.numerator // ratio.denominator))
