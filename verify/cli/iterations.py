@@ -18,6 +18,12 @@ def iterate(source: str, *, steps: int, digits: int, numbers: str, json: str | N
     with progress_bar("iterate") as progress:
         found = run(model, steps=steps, digits=digits, numbers=numbers, progress=progress)  # type: ignore[arg-type]
         data: dict[str, Any] = found.to_json()
+        if numbers == "balls":
+            from verify.arithmetic import Ball
+            from verify.rigorous.graded import product_spectrum
+
+            values = product_spectrum(found.model, found.state, bits=round(digits * 3.33) + 64)
+            data["singular_values"] = [Ball.from_arb(x).to_json(digits) for x in values]
     if json is not None:
         write_json(data, json)
     if json != "-":

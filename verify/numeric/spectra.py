@@ -79,22 +79,40 @@ def _rank(model: Model, state: Mapping[str, ExactMatrix]) -> int:
 def jacobi(rows: Sequence[Sequence[Any]], context: Any) -> list[Any]:
     """The singular values of a matrix of numbers of an mpmath context, largest first: ``min(rows, columns)`` of them.
 
-    ``mpmath.fp`` serves for float64; there lengths below 1e-154 are 0.
-
     *Algorithm.* Columns are rotated in pairs until all are orthogonal to within the precision; their lengths are the
     singular values (Hestenes 1958).
     """
     columns = [list(column) for column in zip(*rows, strict=True)]
     if len(columns) > len(columns[0]):
         columns = [list(row) for row in rows]
+    height = len(columns[0])
+    rotated = _rotated(columns, height, context)
+    return sorted((context.sqrt(context.fdot(x, x)) for x in rotated), reverse=True)
+
+
+def jacobi_vectors(rows: Sequence[Sequence[Any]], context: Any) -> list[list[Any]]:
+    """An orthogonal V, to within the precision, such that the columns of ``BV`` are orthogonal; rows of entries.
+
+    B has at least as many rows as columns.
+    """
+    size, height = len(rows[0]), len(rows)
+    columns = [
+        [*column, *(context.mpf(int(i == j)) for i in range(size))] for j, column in enumerate(zip(*rows, strict=True))
+    ]
+    return [list(row) for row in zip(*(x[height:] for x in _rotated(columns, height, context)), strict=True)]
+
+
+def _rotated(columns: list[list[Any]], height: int, context: Any) -> list[list[Any]]:
+    """Columns rotated until their first `height` entries are orthogonal vectors."""
     tiny = context.ldexp(1, 8 - context.prec)
     for _ in range(60):
         rotated = False
         for p in range(len(columns) - 1):
             for q in range(p + 1, len(columns)):
                 x, y = columns[p], columns[q]
-                a, b, c = context.fdot(x, x), context.fdot(y, y), context.fdot(x, y)
-                if abs(c) <= tiny * context.sqrt(a) * context.sqrt(b):  # a·b may underflow in float64
+                a, b = context.fdot(x[:height], x[:height]), context.fdot(y[:height], y[:height])
+                c = context.fdot(x[:height], y[:height])
+                if abs(c) <= tiny * context.sqrt(a * b):
                     continue
                 rotated = True
                 ratio = (b - a) / (2 * c)
@@ -105,4 +123,4 @@ def jacobi(rows: Sequence[Sequence[Any]], context: Any) -> list[Any]:
                 columns[q] = [sine * u + cosine * v for u, v in zip(x, y, strict=True)]
         if not rotated:
             break
-    return sorted((context.sqrt(context.fdot(x, x)) for x in columns), reverse=True)
+    return columns
