@@ -38,7 +38,8 @@ from verify.arithmetic import (
 )
 from verify.arithmetic.convert import from_arb_mat, from_fmpq_mat, to_arb_mat, to_fmpq_mat
 from verify.arithmetic.exact import add, entries, identity, multiply, scale, transpose, zeros
-from verify.arithmetic.program import Op, prune
+from verify.arithmetic.program import Op, joined, prune
+from verify.models import Observations, Problem
 
 Values = dict[str, ExactMatrix]
 EXACT = EntrywiseAlgebra[Fraction](Fraction)
@@ -606,3 +607,14 @@ def test_a_missing_parameter_is_named() -> None:
     build = ProgramBuilder()
     with pytest.raises(KeyError, match="W"):
         evaluate(build.build(residual=build.parameter("W", 1, 1)), {}, EXACT)
+
+
+def test_joined_programs_share_what_they_have_in_common() -> None:
+    problem = Problem.of([[["1/2", 1]], [[2], ["1/3"]]], Observations(2, 2, ((0, 1, Fraction(1)),)))
+    gradient, moved = problem.gradient, tangent(problem.gradient, "t")
+    both = joined(gradient, moved)
+    assert len(both.nodes) < len(gradient.nodes) + len(moved.nodes)
+    values = dict(problem.start) | {f"t{name}": matrix for name, matrix in problem.start.items()}
+    algebra = EntrywiseAlgebra(Fraction)
+    apart = evaluate(gradient, values, algebra) | evaluate(moved, values, algebra)
+    assert evaluate(both, values, algebra) == apart

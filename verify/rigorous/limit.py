@@ -246,12 +246,12 @@ class _BundleTooWideError(Exception):
 def _of_ball(
     problem: Model, digits: int, ball: Fraction, horizon: Fraction, pieces: int, progress: Progress, began: float
 ) -> Limit:
-    """All starts within `ball`: as a tube, then as a bundle, which is sharper, then cut into pieces."""
+    """All starts within `ball`: as a tube; as a bundle, which is sharper; cut into pieces."""
     curvature = Curvature(problem)
     try:
         first = _attempt(problem, digits, GUARD_DIGITS, ball, horizon, progress, began, last=True)
         assert isinstance(first, Limit)
-        if first.certificate is None:
+        if first.certificate is None or _accurate(first, digits):
             return first
         if first.certificate.residual_dimension < curvature.residual_dimension:
             curvature = curvature.within(residual_space(problem, every_start=True) or ())
