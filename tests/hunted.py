@@ -1,7 +1,7 @@
 """Small claims with hunts, for tests of the hunt itself; loaded as a file, also by worker processes.
 
-Two environment variables steer them: ``HUNTED_KILL`` names a file; the first process that finds it removes it and dies.
-``HUNTED_SLEEP`` is how many seconds every look at candidates takes.
+Environment variables steer them: ``HUNTED_KILL`` names a file; the first process that finds it removes it and dies.
+``HUNTED_SLEEP`` is how many seconds every look at candidates takes, ``HUNTED_LOG`` a file to which each adds a byte.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ RATIONAL = "x and y are rational"
 
 def _meddle() -> None:
     time.sleep(float(os.environ.get("HUNTED_SLEEP", "0")))
+    if log := os.environ.get("HUNTED_LOG"):
+        with Path(log).open("a", encoding="utf-8") as file:
+            file.write(".")
     flag = os.environ.get("HUNTED_KILL")
     if flag and Path(flag).exists():
         Path(flag).unlink()

@@ -89,7 +89,7 @@ def naive(seconds: float) -> dict[str, Any]:
         _ = np.linalg.det(flow(floats)) * np.sign(start)
         looked[0] += 1
 
-    with suppress(TimeoutError):
+    with suppress(TimeoutError), np.errstate(all="ignore"):
         look()
     return {"part": "naive loop", "candidates": looked[0], "seconds": clock[0], "rate": looked[0] / clock[0]}
 

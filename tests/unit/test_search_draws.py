@@ -9,7 +9,7 @@ import pytest
 
 from verify.arithmetic import InputError
 from verify.search import Chart
-from verify.search.draws import draw, improve, plainness, rounded, simple_points, structured
+from verify.search.draws import draw, improve, plainness, polish, rounded, simple_points, structured
 from verify.search.hunt import Hunt, complexity
 
 
@@ -57,6 +57,23 @@ def test_improvement_goes_downhill_and_keeps_to_the_box() -> None:
     assert slack.min() < 5 * 0.5**2 + 1e-3
     assert (slack <= box.slack(points)).all()
     assert (better >= 0.5).all()
+
+
+def test_polishing_follows_a_narrow_valley() -> None:
+    """A valley 1000 times as long as wide, askew: the best of 64 points comes 1000 times as near to its bottom."""
+    rng = np.random.default_rng(0)
+
+    def slack(x: np.ndarray) -> np.ndarray:
+        along, across = x[:, 0] + x[:, 1], x[:, 0] - x[:, 1]
+        return along**2 + (1000 * across) ** 2 + (x[:, 2:] ** 2).sum(axis=1)
+
+    box = chart((-2,) * 4, (3,) * 4)
+    points = rng.uniform(-2, 3, (64, 4))
+    start = slack(points)
+    better, found = polish(rng, box, points, start, slack, rounds=60)
+    assert found.min() < 1e-3 * start.min()
+    assert (found == slack(better)).all()
+    assert ((better >= -2) & (better <= 3)).all()
 
 
 def test_improvement_leaves_points_that_satisfy_the_hypotheses() -> None:

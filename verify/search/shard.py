@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.claims import Evidence, Outcome
-from verify.search.draws import DENOMINATORS, draw, improve, plainness, rounded
+from verify.search.draws import DENOMINATORS, draw, improve, plainness, polish, rounded
 from verify.search.hunt import Chart, Hunt, Point, complexity
 from verify.search.tally import EXTREMES, Find, Tally, histogram
 
@@ -63,7 +63,11 @@ def _search_chart(hunt: Hunt, chart: Chart, rng: np.random.Generator, cases: int
     slack = evaluate(points)
     if rounds:
         lowest = np.argsort(np.where(np.isnan(slack), np.inf, slack), kind="stable")[:population]
-        improve(rng, chart, points[lowest], slack[lowest], evaluate, rounds=rounds)
+        points, slack = improve(rng, chart, points[lowest], slack[lowest], evaluate, rounds=rounds - rounds // 2)
+        # Where nothing is violated yet, the best go down further; where something is, more is gained by variety.
+        violated_yet = any((values < -hunt.noise).any() for _, values in seen)
+        go_on = improve if violated_yet else polish
+        go_on(rng, chart, points, slack, evaluate, rounds=rounds // 2)
     points, slack = np.concatenate([p for p, _ in seen]), np.concatenate([s for _, s in seen])
     violated = slack < -hunt.noise
     tally = Tally(
