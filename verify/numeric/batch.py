@@ -125,7 +125,8 @@ def integrate_batch(
     Parameters
     ----------
     problem
-        gives the shapes and the observations; its own start plays no part.
+        gives the shapes and the observations; its own start plays no part, and neither do constraints (balls, signs):
+        what is integrated is the plain gradient flow.
     starts
         shape (batch, parameters), layers W_1 first, row by row; or one array of shape (batch, rows, columns) for every
         layer. Left as they are.
