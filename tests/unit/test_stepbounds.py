@@ -14,7 +14,7 @@ from flint import arb, fmpq, fmpq_mat, fmpq_poly
 from tests.vectors import NIGHTLY, random_matrix, random_problem, reference_problem
 from verify.arithmetic import Ball, EntrywiseAlgebra, RationalAlgebra, evaluate, precision, pullback, tangent
 from verify.arithmetic.convert import to_fmpq, to_fmpq_mat
-from verify.models import Model, Observations, Problem
+from verify.models import UDU, UDV, BurerMonteiro, Model, Observations, Problem
 from verify.numeric.limbs import TAPER, LimbStep, LimbStepper, integers
 from verify.numeric.taylor import Fixed, unflatten
 from verify.rigorous import stepbounds
@@ -321,6 +321,45 @@ def test_the_largest_eigenvalue_of_a_matrix_of_floats(seed: int) -> None:
         assert semidefinite(to_fmpq(Fraction(bound)) * unit - exact)
         if kind != 2:
             assert bound <= np.linalg.eigvalsh(matrix)[-1] + tolerance + 1e-9 * np.abs(matrix).max()
+
+
+def other_models() -> list[Model]:
+    random = Random(4)
+    seen = Observations(3, 3, ((0, 0, Fraction(1)), (0, 1, Fraction(2, 3)), (2, 1, Fraction(-1)), (2, 2, Fraction(0))))
+    u, v = random_matrix(random, 3, 2), random_matrix(random, 3, 2)
+    d = (Fraction(1, 2), Fraction(2, 3))
+    return [BurerMonteiro(u, seen), UDU(u, d, seen), UDV(u, d, v, seen)]
+
+
+@pytest.mark.parametrize("model", other_models(), ids=lambda model: str(model.model))
+def test_other_models_are_bounded_too(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    stepper, seen = LimbStepper(model, Fixed(90), bits=66), []
+    curvatures = kernel.curvatures
+
+    def spy(*arguments: Any) -> None:
+        curvatures(*arguments)
+        seen.append(arguments[-1].copy())
+
+    monkeypatch.setattr(kernel, "curvatures", spy)
+    bounds = bounds_of(model, stepper)
+    for _ in range(3):
+        step = stepper.propose()
+        assert isinstance(step, LimbStep)
+        seen.clear()
+        bound, (low, high) = parts(bounds, step, monkeypatch)
+        assert bound is not None
+        p, order = exactly(step), step.sweep.order
+        slopes = gradient_of(model, p)
+        defect = [x.derivative() + to_fmpq(step.scale) * g for x, g in zip(p, slopes, strict=True)]
+        assert size(defect, 0, order, step.reach) <= low**2
+        assert size(defect, order, 10**9, step.reach) <= high**2
+        for rates in seen:
+            for k in (0, len(rates) - 1):
+                at = to_fmpq(step.reach * Fraction(k, len(rates) - 1))
+                hessian = floats(hessian_at(model, [fraction(x(at)) for x in p]))
+                assert np.allclose(hessian, hessian.T)
+                assert rates[k] >= -np.linalg.eigvalsh(hessian)[0] - 1e-12
+        stepper.accept(step)
 
 
 # What float64 cannot hold
