@@ -3,6 +3,7 @@ PYTHON ?= python3
 JOBS   ?= logical
 CORES  ?= 2
 ARGS   ?=
+PAPER  ?= build/paper
 
 VENV := .venv
 BIN  := $(VENV)/bin
@@ -15,7 +16,7 @@ EXECUTE := import sys, jupytext, nbclient; notebook = jupytext.read(sys.argv[1])
 	nbclient.NotebookClient(notebook, record_timing=False, resources=resources).execute(); \
 	jupytext.write(notebook, sys.argv[2])
 
-.PHONY: help check test lint notebooks bench clean
+.PHONY: help check test lint notebooks paper bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +39,18 @@ notebooks: $(VENV)/.test ## execute the notebooks and write their outputs
 		echo "$$script"; \
 		$(BIN)/python -c '$(EXECUTE)' "$$script" "$${script%.py}.ipynb" || exit 1; \
 	done
+
+paper: $(VENV)/.core ## derive everything and typeset it in build/paper (needs pdflatex and bibtex; PAPER=DIR)
+	@$(BIN)/verify derive all --format latex -o $(PAPER) $(ARGS)
+	@cd $(PAPER) && for run in "pdflatex -interaction=batchmode main" "bibtex -terse main" \
+		"pdflatex -interaction=batchmode main" "pdflatex -interaction=batchmode main" \
+		"pdflatex -interaction=batchmode main"; do \
+		$$run >run.log || { cat run.log main.log >&2; exit 1; }; \
+	done
+	@if grep -nE '^(!|Overfull|Underfull)|Warning' $(PAPER)/main.log; then \
+		echo "$(PAPER)/main.log has these warnings" >&2; exit 1; \
+	fi
+	@grep -o 'Output written.*' $(PAPER)/main.log
 
 bench: $(VENV)/.test ## compare the integrators' speed with other libraries' (minutes; ARGS=--quick: seconds)
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/benchmarks/run.py $(ARGS)

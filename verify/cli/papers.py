@@ -127,11 +127,12 @@ def report(
 def _write_report(
     data: Mapping[str, Any], *, latex: str | None, html: str | None, derivations: bool, columns: int
 ) -> None:
-    made = _derived([ALL]) if derivations and latex is not None else []
     if latex is not None:
         from verify.report.latex import report_files, write_files
         from verify.symbolic.latex import MACROS
 
+        report_files(data, {}, MACROS)  # what is missing in a stored report shows itself before the long work
+        made = _derived([ALL]) if derivations else []
         files = report_files(data, _fragments(made, columns), MACROS, columns=columns)
         write_files(Path(latex), files, "--latex")
         say(f"{latex}: {len(files)} files; typeset it with: pdflatex main, bibtex main, pdflatex main, twice")

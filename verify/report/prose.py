@@ -178,6 +178,7 @@ def _accented(c: str) -> bool:
 
 
 def _plain(word: str) -> str:
+    word = re.sub(r"[\x00-\x1f]", " ", word)  # three of them mark powers of ten below
     word = _POWER_OF_TEN.sub(lambda m: f"\0{m[1]}\1{m[2]}\2", word)
     out = []
     for c in word:

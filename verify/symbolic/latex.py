@@ -88,14 +88,14 @@ def fragment(derivation: Derivation, *, columns: int = 1) -> str:
     last = len(derivation.steps)
     for number, (step, support) in enumerate(zip(derivation.steps, derivation.supports(), strict=True), 1):
         long = [relation for relation in support.where if _is_long(relation, columns)]
-        if step.assuming:
-            long = [*step.assuming, *long]
-        end = r"\qedhere" if number == last and not long else ""
+        end = r"\qedhere" if number == last and not long and not step.assuming else ""
         lines += [
             rf"\rpstep{{{topic}:{number}}} {prose(step.claim, room=0.5 * WIDEST[columns])}",
             display(step.relations, columns=columns),
             rf"\rpreason{{{prose(step.reason)}{_rests(topic, support, columns)}.{end}}}",
         ]
+        if step.assuming:
+            lines += ["This step alone assumes", display(step.assuming, columns=columns)]
         if long:
             lines.append(display(long, columns=columns))
     lines.append(r"\end{rpproof}")
