@@ -1,8 +1,9 @@
 """Speed against other integrators: ``python tests/benchmarks/run.py`` (``--help`` lists what can be restricted).
 
-Everything runs in one process; times are CPU seconds of the process, medians over repetitions, compilation apart.
-Accuracy is what was reached, measured against reference solutions of 60 to 110 digits, and a ratio compares our run
-with a peer's at the accuracy that the peer reached. Use ratios: seconds depend on the machine and on its other work.
+Everything runs in one process, in six minutes or so of CPU time; times are CPU seconds of the process, medians over
+repetitions, compilation apart. Accuracy is what was reached, measured against reference solutions of 60 to 110 digits,
+and a ratio compares our run with a peer's at the accuracy that the peer reached. Use ratios: seconds depend on the
+machine and on its other work.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from verify.numeric.tables import Tables
 from verify.rigorous import enclose_flow
 
 DATA = Path(__file__).resolve().parent / "data"
-PARTS = ("precise", "rigorous", "batch", "growth")
+PARTS = ("precise", "correct", "rigorous", "batch", "growth")
 _BITS_PER_DIGIT = 3.3219280948873626
 #: Orders per bit that make the fewest multiplications, for the bare cost.
 _ORDER_PER_BIT = 0.35
@@ -102,8 +103,14 @@ class Bench:
     def add(self, part: str, **row: Any) -> None:
         """Print and keep a line."""
         self.rows.append({"part": part, **row})
-        cells = [f"{key} {_shown(value)}" for key, value in row.items() if value is not None]
-        print("  " + " · ".join(cells), flush=True)
+        words = {"problem": "{}", "who": "{}", "digits": "{} digits", "size": "size {}", "depth": "depth {}"}
+        head = " ".join(words[key].format(value) for key, value in row.items() if key in words)
+        cells = [
+            f"{key.replace('_', ' ')} {_shown(value)}"
+            for key, value in row.items()
+            if value is not None and key not in words
+        ]
+        print(f"  {head:<46} {' · '.join(cells)}", flush=True)
 
 
 def multiplication_cost(bits: int) -> float:
@@ -204,9 +211,37 @@ def _compare(bench: Bench, task: Task, digits: int, who: str, peer: peers.Outcom
     bench.add("precise", **row)
 
 
+def correct_part(bench: Bench) -> None:
+    """How many digits are right, up to 1000: against references where they have as many, else against a run with 40
+    digits more, hence of other orders and steps. (That limbs and Python's integers agree is tested elsewhere.)"""
+    print("\nCORRECT: digits right of those asked for; P1 to its end, the longest numbers over a part of the way")
+    task = Task.load("P1")
+    for digits, time in bench.options.correct:
+        when = min(Fraction(time), task.time)
+        seconds, flow = bench.timed(
+            lambda digits=digits, when=when: integrate(task.problem, time=when, digits=digits, method="limbs")
+        )
+        state = [mpmath.nstr(x, digits + 25) for layer in flow.layers for row in layer for x in row]
+        truth, against = task, "the reference solution"
+        if when != task.time or digits > task.digits - 10:
+            sure = integrate(task.problem, time=when, digits=digits + 40, method="limbs")
+            entries = tuple(mpmath.nstr(x, digits + 60) for layer in sure.layers for row in layer for x in row)
+            truth, against = Task("P1", task.problem, when, entries, digits + 35), "40 digits more"
+        bench.add(
+            "correct",
+            digits=digits,
+            time=float(when),
+            achieved=truth.achieved(state),
+            against=against,
+            seconds=seconds,
+            steps=flow.steps,
+        )
+
+
 def rigorous_part(bench: Bench, tasks: list[Task]) -> None:
     """Our enclosures, against our own precise flow and CAPD's recorded figures."""
     print("\nRIGOROUS: CPU seconds, radius proved; `over_precise` is the time over that of our precise flow")
+    enclose_flow(tasks[0].problem, time=Fraction(2), digits=50)  # loads the compiled kernels
     for task in tasks:
         for digits in bench.options.digits:
             seconds, tube = bench.timed(
@@ -292,6 +327,7 @@ def growth_part(bench: Bench) -> None:
     """How our precise flow's time grows with digits, size and depth."""
     print("\nGROWTH: CPU seconds of the precise flow; `power` is the exponent since the line before")
     quick = bench.options.quick
+    integrate(symmetric_family(2), time=Fraction(1, 10), digits=30, method="limbs")  # loads the compiled kernel
     sweeps: dict[str, list[tuple[int, Problem, int]]] = {
         "digits": [(d, _perturbed(3, 2), d) for d in ((20, 40) if quick else (25, 50, 100, 200, 400))],
         "size": [(n, _perturbed(3, n), 30) for n in ((1, 2) if quick else (2, 3, 4, 6, 8))],
@@ -351,8 +387,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--scipy-starts", type=int, help="of which so many are given to SciPy")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     options = parser.parse_args(arguments)
-    ordinary: dict[str, Any] = {"problems": ["P1", "P2", "P3"], "digits": [16, 30, 50, 100], "cap": 60.0, "repeat": 3}
-    ordinary |= {"starts": 10_000, "scipy_starts": 100, "heyoka_digits": 100}
+    ordinary: dict[str, Any] = {"problems": ["P1", "P2", "P3"], "digits": [16, 30, 50, 100], "cap": 8.0, "repeat": 3}
+    ordinary["correct"] = [(16, 50), (30, 50), (50, 50), (100, 50), (200, 50), (1000, 2)]
+    ordinary |= {"starts": 10_000, "scipy_starts": 100, "heyoka_digits": 50}
     quick: dict[str, Any] = {
         "problems": ["P1"],
         "digits": [16],
@@ -360,10 +397,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "repeat": 1,
         "starts": 200,
         "scipy_starts": 3,
+        "correct": [(16, 50), (200, 1)],
     }
     quick["heyoka_digits"] = 16
     for name, value in (quick if options.quick else ordinary).items():
-        if getattr(options, name) is None:
+        if getattr(options, name, None) is None:
             setattr(options, name, value)
     if unknown := [part for part in options.only if part not in PARTS]:
         parser.error(f"{unknown[0]} is none of {', '.join(PARTS)}")
@@ -377,6 +415,8 @@ def main(arguments: Sequence[str] | None = None) -> list[dict[str, Any]]:
     print(f"CPU seconds, medians of {bench.options.repeat}; heyoka {peers.heyoka_version() or 'is not installed'}")
     if "precise" in bench.options.only:
         precise_part(bench, tasks)
+    if "correct" in bench.options.only:
+        correct_part(bench)
     if "rigorous" in bench.options.only:
         rigorous_part(bench, tasks)
     if "batch" in bench.options.only:
