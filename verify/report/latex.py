@@ -162,7 +162,7 @@ def _table(group: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
         r"\par\smallskip\noindent{\footnotesize\setlength{\tabcolsep}{0.016\linewidth}%",
         r"\begin{tabular}{@{}p{0.33\linewidth}p{0.17\linewidth}p{0.14\linewidth}p{0.26\linewidth}@{}}",
-        r"\emph{claim} & \emph{number} & \emph{verdict} & \emph{by evidence, for}\\ \hline",
+        r"\emph{claim} & \emph{number} & \emph{verdict} & \emph{by evidence, for}\\ \hline\rule{0pt}{2.4ex}%",
     ]
     for result in group:
         mark = r" $\dagger$" if result["literal_reading"] else ""
@@ -177,7 +177,7 @@ def _table(group: Sequence[Mapping[str, Any]]) -> list[str]:
             rf"\textbf{{{verdict}}}",
             by,
         ]
-        lines.append(" & ".join(rf"\raggedright {cell}" for cell in cells) + r"\tabularnewline")
+        lines.append(" & ".join(rf"\raggedright {cell}" for cell in cells) + r"\tabularnewline[2pt]")
     lines.append(r"\end{tabular}}\par")
     return lines
 
