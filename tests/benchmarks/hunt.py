@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -118,8 +119,17 @@ def ours(hunt: Hunt, count: int, repeats: int) -> list[dict[str, Any]]:
 
 
 def scaling(cases: int, *, cluster: bool) -> list[dict[str, Any]]:
-    """Wall time of one hunt in 1 and 2 processes, and over a local Dask cluster of 2 workers."""
+    """Wall time of one hunt in 1 and 2 processes, and over a local Dask cluster of 2 workers.
+
+    Also the CPU time of all processes, from their start to their end: what distributing costs, on a busy machine, too.
+    """
+    from joblib.externals.loky import get_reusable_executor
+
     claim = installed_claims().get(SLUG)
+
+    def spent() -> float:
+        """CPU seconds of this process and of those that it started and that have ended."""
+        return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
     def timed(name: str, **options: Any) -> dict[str, Any]:
         run_hunt(claim, cases=8192, seed=1, replay_stored=False, **options)  # processes started, code compiled
@@ -129,12 +139,20 @@ def scaling(cases: int, *, cluster: bool) -> list[dict[str, Any]]:
         drawn = report.tally.drawn
         return {"part": name, "candidates": drawn, "seconds": seconds, "rate": drawn / seconds}
 
-    rows = [timed("1 process"), timed("2 processes", jobs=2)]
+    rows = []
+    before = spent()
+    rows.append(timed("1 process") | {"cpu": spent() - before})
+    before = spent()
+    row = timed("2 processes", jobs=2)
+    get_reusable_executor().shutdown(wait=True)
+    rows.append(row | {"cpu": spent() - before})
     if cluster:
         from distributed import LocalCluster
 
+        before = spent()
         with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local:
-            rows.append(timed("Dask, 2 workers", cluster=local.scheduler_address))
+            row = timed("Dask, 2 workers", cluster=local.scheduler_address)
+        rows.append(row | {"cpu": spent() - before})
     return rows
 
 
@@ -143,6 +161,7 @@ def main(arguments: list[str] | None = None) -> list[dict[str, Any]]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="seconds instead of a minute; the figures mean little")
     parser.add_argument("--no-cluster", action="store_true", help="leave Dask out")
+    parser.add_argument("--cases", type=int, default=400_000, help="candidates of the hunt that is distributed")
     parser.add_argument("--json", metavar="FILE", help="write the figures")
     options = parser.parse_args(arguments)
     hunt = hunt_of(installed_claims().get(SLUG), Run())
@@ -150,10 +169,12 @@ def main(arguments: list[str] | None = None) -> list[dict[str, Any]]:
     rows += ours(hunt, 2_000 if options.quick else 40_000, 1 if options.quick else 5)
     for row in rows[1:]:
         row["against the naive loop"] = row["rate"] / rows[0]["rate"]
-    rows += scaling(8_192 if options.quick else 400_000, cluster=not options.no_cluster)
+    rows += scaling(8_192 if options.quick else options.cases, cluster=not options.no_cluster)
     print(f"{SLUG}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for row in rows:
         ratio = f"  {row['against the naive loop']:8.0f} × the naive loop" if "against the naive loop" in row else ""
+        if "cpu" in row:
+            ratio = f"  {row['cpu']:8.1f} s of CPU in all"
         print(f"{row['part']:>18}  {row['candidates']:>8} in {row['seconds']:8.2f} s  {row['rate']:>10.0f} /s{ratio}")
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

@@ -45,23 +45,23 @@ def test_a_true_claim_is_not_refuted(claim: Claim) -> None:
     report = run_hunt(claim, cases=EACH, seed=11)
     assert report.tally.found == ()
     assert not report.refuted
-    assert report.tally.admitted > EACH / 2
+    assert report.tally.admitted > EACH / 4  # the hypotheses are satisfiable, and often satisfied
     assert report.tally.drawn >= 0.99 * EACH
 
 
-def shifted(chart: Chart, by: float) -> Chart:
-    """A slack that is too small everywhere: a search full of false alarms."""
+def mistaken(chart: Chart) -> Chart:
+    """A slack that is negative wherever the hypotheses hold: a search full of false alarms."""
     original: Callable[[np.ndarray], np.ndarray] = chart.slack
-    return replace(chart, slack=lambda points: original(points) - by)
+    return replace(chart, slack=lambda points: -1.0 - np.abs(original(points)))
 
 
 @pytest.mark.parametrize("claim", TRUE, ids=lambda claim: claim.slug)
 def test_the_certificate_stops_false_alarms(claim: Claim) -> None:
     hunt = hunt_of(claim, Run())
-    mistaken: Hunt = replace(hunt, charts=tuple(shifted(chart, 10.0) for chart in hunt.charts))
+    astray: Hunt = replace(hunt, charts=tuple(mistaken(chart) for chart in hunt.charts))
     count = 20 if NIGHTLY else 1
-    tally = merged(search(mistaken, seed=3, shard=k, cases=400, tries=4 if NIGHTLY else 1) for k in range(count))
-    assert tally.violated > 0.8 * tally.admitted > 0
+    tally = merged(search(astray, seed=3, shard=k, cases=400, tries=4 if NIGHTLY else 1) for k in range(count))
+    assert tally.violated == tally.admitted > 0
     assert tally.refused >= len(hunt.charts)
     assert tally.found == ()
 
