@@ -151,7 +151,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     limit = limit_again(witness.problem, digits=30)
     if not limit.converged:
         return doubted(limit.reason)
-    depth, size = limit.problem.depth, len(limit.product)
+    depth, size = load_problem(dict(witness.problem)).depth, len(limit.product)
     power = Fraction(-(depth - 2), depth)
     with precision(192):
         on, off = to_arb(limit.product[0][0]), to_arb(limit.product[0][1])

@@ -205,7 +205,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     determinant = minor(limit.product)
-    return confirmed(not determinant.contains(0), f"depth {limit.problem.depth}; det W(∞) = {determinant.text(8)}")
+    depth = load_problem(dict(witness.problem)).depth
+    return confirmed(not determinant.contains(0), f"depth {depth}; det W(∞) = {determinant.text(8)}")
 
 
 FAMILY_SCOPE = "depths L >= 2, sizes n >= 2, block sizes s, values w > 0, 1 < m <= infinity"
