@@ -66,7 +66,7 @@ def solves(M: ExactMatrix, X: ExactMatrix) -> bool:
     number="(E1)",
     title="the stationary X of a full target are the sums of its eigencomponents",
     scope=Scope.instances(*TARGETS),
-    kinds=(COUNT, MEMBERSHIP),
+    kinds=(COUNT,),
     hypotheses=(GIVEN,),
 )
 def stationary_products(run: Run) -> Iterator[Evidence]:
@@ -77,7 +77,7 @@ def stationary_products(run: Run) -> Iterator[Evidence]:
     Conclusion: for M = [[2, 1], [1, 2]] and M = [[0, 2], [2, 3]].
     Proof idea: the quotient algebra has dimension 4; four solutions are exhibited.
     Checked by: a Gröbner basis with cofactors, the rank and signature of the trace form; substitution with fractions.
-    Not checked: Hermite's theorem on the trace form.
+    Not checked: Hermite's theorem on the trace form (here the dimension 4 is an upper bound, and reached); other M.
     """
     from verify.symbolic.ideals import Ring, Zeros
 
@@ -153,7 +153,7 @@ def two_columns(ring: Ring, M: Sequence[Sequence[int]], count: int) -> tuple[lis
     "hou-sra-yurtsever-2025/fixed-point-components",
     paper=PAPER,
     number="(E2–E4)",
-    title="all fixed points of three small problems",
+    title="the equations of fixed points, solved for three small problems",
     scope=Scope.instances(TWO_COLUMNS, INDEFINITE, DIAGONAL),
     kinds=(MEMBERSHIP,),
     hypotheses=(GIVEN,),
@@ -161,19 +161,17 @@ def two_columns(ring: Ring, M: Sequence[Sequence[int]], count: int) -> tuple[lis
 def fixed_point_components(run: Run) -> Iterator[Evidence]:
     """
     Statement: (E2) for M = [[2, 1], [1, 2]] and two columns (1, t_j), λ_j G u_j = 0 holds exactly where both weights
-        are
-        zero; or one weight is, and the other column has t = ±1, λ = 1 + t/2; or t₁ = t₂ = ±1 and λ₁ + λ₂ = 1 + t/2; or
-        X = M. (E3) For M = −[[1, 2], [2, 1]] and one column: λ = 0, or t = −1, λ = 1/2, or t = 1, λ = −3/2. (E4) For
+        are zero; or one weight is, and the other column has t = ±1, λ = 1 + t/2; or t₁ = t₂ = ±1 and λ₁ + λ₂ = 1 + t/2;
+        or X = M. (E3) For M = −[[1, 2], [2, 1]] and one column: λ = 0, or t = −1, λ = 1/2, or t = 1, λ = −3/2. (E4) For
         diag(2, 1) with only the diagonal observed, GX = 0 holds exactly for X = [[a, b], [b, c]] with (a, c) = (2, 1)
-        and
-        any b, or b = 0 and a ∈ {0, 2}, c ∈ {0, 1}.
+        and any b, or b = 0 and a ∈ {0, 2}, c ∈ {0, 1}.
     Hypotheses: the target and the observed entries are exact.
     Conclusion: the zeros of the equations are the union of the zeros of the components, over the reals and the complex
-        numbers.
+        numbers. Fixed points are those of them with λ ≥ 0 (so not t = 1 in E3) and u_jᵀGu_j ≥ 0 where λ_j = 0.
     Proof idea: products of one equation from each component lie in the ideal of the equations, up to a power; and each
         equation lies in the ideal of each component.
     Checked by: membership with cofactors, multiplied out.
-    Not checked: nothing is left open.
+    Not checked: columns (0, 1), which the form (1, t) leaves out; the two inequalities that single out fixed points.
     """
     from verify.symbolic.ideals import Ring, cover
 
@@ -267,7 +265,7 @@ def band_equations(ring: Ring) -> list[Any]:
     "hou-sra-yurtsever-2025/seven-fixed-points",
     paper=PAPER,
     number="(K1)",
-    title="a band completion with one column has exactly seven real fixed points",
+    title="a band completion with one column has exactly seven real stationary points",
     scope=Scope.instances("band completion"),
     kinds=(COUNT, BOXES),
     parts=(SEVEN, APART, KNOWN),
@@ -276,12 +274,13 @@ def band_equations(ring: Ring) -> list[Any]:
 def seven_fixed_points(run: Run) -> Iterator[Evidence]:
     """
     Statement: for n = 3, the tridiagonal entries of [[2, 1, ·], [1, 3, 1], [·, 1, 1]] observed and one active column,
-        (mask ∘ (uuᵀ − M))u = 0 has exactly seven real solutions: 0 and three pairs ±u.
+        (of weight 1) (mask ∘ (uuᵀ − M))u = 0 has exactly seven real solutions: 0 and three pairs ±u. One of them is
+        (1.021958960012797194010262761963, 1.582404069587724372735111269878, 0.760119263118172670253283391355), each
+        number to within 1e-30.
     Hypotheses: the target and the observed entries are exact.
     Conclusion: exactly seven; each in a box of its own, to 60 digits.
     Proof idea: the trace form of the quotient algebra (dimension 19) has rank 19 and signature 7; Krawczyk's operator
-        maps
-        each of seven disjoint boxes into its interior.
+        maps each of seven disjoint boxes into its interior.
     Checked by: a Gröbner basis with cofactors and Buchberger's criterion, exact linear algebra; ball arithmetic.
     Not checked: Hermite's theorem on the trace form.
     """
@@ -306,8 +305,10 @@ def seven_fixed_points(run: Run) -> Iterator[Evidence]:
     found = [enclose_zero(equations, near, digits=60) for near in zeros.approximate()]
     boxes = [zero for zero in found if zero is not None]
     apart = all(a.apart(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    widest = None
     if len(boxes) == len(found) == 7 and apart:
         widest = max(ball.rad for zero in boxes for ball in zero.box)
+    if widest is not None and widest <= Fraction(1, 10**60):
         yield Evidence.supports(
             kind=BOXES,
             assurance=Assurance.ENCLOSED,
@@ -320,7 +321,10 @@ def seven_fixed_points(run: Run) -> Iterator[Evidence]:
     near = [
         zero
         for zero in boxes
-        if all(abs(ball.mid - known) < Fraction(1, 10**29) for ball, known in zip(zero.box, KNOWN_ZERO, strict=True))
+        if all(
+            abs(ball.mid - known) + ball.rad < Fraction(1, 10**30)
+            for ball, known in zip(zero.box, KNOWN_ZERO, strict=True)
+        )
     ]
     if near:
         detail = ", ".join(ball.text(34) for ball in near[0].box)
@@ -398,7 +402,7 @@ def sign_change_boxes(problem: Mapping[str, Any]) -> list[tuple[float, ...]]:
         if status != 1 or any(max(abs(np.subtract(point, other))) <= 2 * radius for other in middles):
             continue
         inverse = np.linalg.inv(np.array(slopes(point), dtype=float))
-        box = [iv.mpf([x - radius, x + radius]) for x in point]
+        box = [iv.mpf([x - 2 * radius, x + 2 * radius]) for x in point]  # wider: these ends are rounded
         at = value([iv.mpf(x) for x in point])
         J = slopes(box)
         Y = [[iv.mpf(x) for x in row] for row in inverse.tolist()]

@@ -296,8 +296,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 def fixed_iff_stationary(run: Run) -> Iterator[Evidence]:
     """
     Statement: (U, D) is fixed, for some step and then for every step, if and only if for every column either λ_j > 0
-        and
-        G u_j = 0, or λ_j = 0 and u_jᵀ G u_j ≥ 0.
+        and G u_j = 0, or λ_j = 0 and u_jᵀ G u_j ≥ 0.
     Hypotheses: a feasible point: D >= 0, the ball holds U.
     Conclusion: the equivalence; the radius matters through feasibility alone.
     Proof idea: the projection does not act (T1), so GUD = 0; the D step is max(λ_j − ηq_j, 0).
@@ -344,7 +343,7 @@ def same_products(run: Run) -> Iterator[Evidence]:
     """
     Statement: at a fixed point ∇f(X)X = 0; conversely every X ⪰ 0 of rank at most r with ∇f(X)X = 0 is the product of a
         fixed point within every ball. So at the level of X nothing is excluded that X = VVᵀ has.
-    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0).
+    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0); G = ∇f(X) is symmetric.
     Conclusion: both inclusions.
     Proof idea: GX = (GUD)Uᵀ; U = tV, D = t⁻²M from an eigendecomposition, t small.
     Checked by: normal form of words in matrices of symbolic dimensions.
@@ -385,18 +384,20 @@ CONVEX = "f is convex"
     scope=Scope.all("dimensions, convex losses, radii"),
     kinds=("derivation",),
     hypotheses=(CONVEX,),
-    uses=("hou-sra-yurtsever-2025/fixed-iff-stationary",),
+    uses=("hou-sra-yurtsever-2025/fixed-iff-stationary", "hou-sra-yurtsever-2025/balls-of-any-norm"),
 )
 def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
     """
     Statement: a fixed point with G ⪰ 0 is a global minimum over X ⪰ 0, so is one whose active columns span a hyperplane
         that a dead column leaves; at a local minimum that is not global the active columns are linearly independent and
         u_jᵀ G u_j > 0 for every dead column.
-    Hypotheses: f is convex (and has three continuous derivatives, for the second half).
-    Conclusion: the three statements, for all dimensions.
+    Hypotheses: f is convex, and has two continuous derivatives for what is said of local minima.
+    Conclusion: the three statements, for all dimensions. Global means over all X ⪰ 0, of any rank.
     Proof idea: f(Z) − f(X) ≥ ⟨G, Z⟩; curves through the point along which f decreases.
     Checked by: normal form of words in matrices of symbolic dimensions, for each curve.
-    Not checked: Taylor's theorem for f along curves.
+    Not checked: Taylor's theorem for f along curves; that local minima over the ball are stationary (the claim
+        balls-of-any-norm then applies); that scaling a curve back onto the ball changes no sign (in words, step by
+        step).
     """
     yield proved("udu-optimality", Scope.all("dimensions, convex losses, radii"))
 
@@ -518,8 +519,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 def edges_of_the_definition(run: Run) -> Iterator[Evidence]:
     """
     Statement: U = 0 is fixed with any D (CE6); a fixed point may lie on the sphere ‖U‖_F = α (CE7, α² = 2); a weight
-        that
-        the D step set to zero may become positive again (CE8); a dead column with u_jᵀ G u_j < 0 revives (NF1).
+        that the D step set to zero may become positive again (CE8); a dead column with u_jᵀ G u_j < 0 revives (NF1).
     Hypotheses: a feasible point: D >= 0, the ball holds U.
     Conclusion: the four statements.
     Proof idea: exact evaluation.
@@ -565,6 +565,8 @@ def _(witness: Witness, run: Run) -> Evidence:
 # T6: local minima that UUᵀ does not have
 
 ATTRACTED = ("at once", "slowly")
+#: After so many steps the weights of the second instance are zero, and not before.
+DYING = 31
 
 
 @claim(
@@ -580,8 +582,7 @@ ATTRACTED = ("at once", "slowly")
 def spurious_local_minima(run: Run) -> Iterator[Evidence]:
     """
     Statement: let f = ½‖X − M‖_F² with M = −[[1, 2], [2, 1]] and let every column (x, y) of U have x² + 4xy + y² > 0.
-        Then
-        (U, 0) is a local minimum of the model with f = 5, and 9/2 is reached.
+        Then (U, 0) is a local minimum of the model (for every radius α ≥ ‖U‖) with f = 5, and 9/2 is reached elsewhere.
     Hypotheses: every column of U has x² + 4xy + y² > 0.
     Conclusion: f(X) − f(0) = Σ λ_j (x_j² + 4x_j y_j + y_j²) + ½‖X‖² ≥ 0 as long as the forms stay positive.
     Proof idea: expand; the forms are −u_jᵀ M u_j and continuous.
@@ -630,10 +631,9 @@ def _(witness: Witness, run: Run) -> Evidence:
 )
 def weights_can_die(run: Run) -> Iterator[Evidence]:
     """
-    Statement: from D = I and U = 2I with step 1/4, f = ½‖X − M‖², M = −[[1, 2], [2, 1]], the weights are zero after
-        one step;
-        from D = I and U = 5I with step 1/5000, f = ½(⟨M, X⟩ − 2)² (which X = [[1, −1], [−1, 1]] makes zero), after 31.
-        Both states are fixed for ever, with the losses 5 and 2.
+    Statement: from D = I and U = 2I with step 1/4, f = ½‖X − M‖², M = −[[1, 2], [2, 1]], the weights are zero after one
+        step; from D = I and U = 5I with step 1/5000, f = ½(⟨M, X⟩ − 2)² (which X = [[1, −1], [−1, 1]] makes zero),
+        after 31. Both states are fixed for ever, with the losses 5 and 2.
     Hypotheses: a feasible point: D >= 0, the ball holds U (any radius that is never reached).
     Conclusion: D = 0 exactly, and u_jᵀ G u_j > 0 for every column.
     Proof idea: the D step is max(λ_j − ηq_j, 0), and q_j > 0 is large for large columns.
@@ -651,12 +651,12 @@ def weights_can_die(run: Run) -> Iterator[Evidence]:
     with precision(200):
         numbers = Balls()
         state = start_state(BASIN_SLOWLY, numbers)
-        for count in range(1, 100):  # noqa: B007 (counts the steps taken)
+        for count in range(1, DYING + 1):  # noqa: B007 (counts the steps taken)
             applied = apply_map(BASIN_SLOWLY, state, numbers)
             state = applied.state
             if all(x == 0 for x in state["D"].entries()):
                 break
-        exactly_zero = all(x.is_zero() for x in state["D"].entries())
+        exactly_zero = count == DYING and all(x.is_zero() for x in state["D"].entries())
         # At X = 0 the gradient is −2A, so the forms are −2⟨A, uuᵀ⟩ = 2(x² + 4xy + y²).
         U = state["U"]
         forms = [2 * (U[0, j] * U[0, j] + 4 * U[0, j] * U[1, j] + U[1, j] * U[1, j]) for j in range(2)]

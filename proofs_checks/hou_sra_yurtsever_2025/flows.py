@@ -191,19 +191,19 @@ def lie_dimension(kind: str, size: tuple[int, ...], seed: int) -> tuple[int, int
 )
 def no_further_invariants(run: Run) -> Iterator[Evidence]:
     """
-    Statement: functions of the state that are constant along the flow of every loss: of those with independent
-        gradients there are at most r for UDUᵀ (so the C_j are all), 2r for UDVᵀ (so ‖u_j‖² − λ_j² and ‖v_j‖² − λ_j²
-        are),
-        0 for UUᵀ with r ≤ n and 2 for n = 2, r = 3. On an active ball there is none but ‖U‖² itself, neither in (U, D)
-        for
-        n = r = 2 nor in the (‖u_j‖², λ_j²) alone.
+    Statement: functions of the state, continuously differentiable on some open set of states, that are constant along
+        the flow of every loss: of those with independent gradients there are at most r for UDUᵀ (so the C_j are all),
+        2r for UDVᵀ (so ‖u_j‖² − λ_j² and ‖v_j‖² − λ_j² are), 0 for UUᵀ with r ≤ n and 2 for n = 2, r = 3. On an active
+        ball there is none but ‖U‖² itself, neither in (U, D) for n = r = 2 nor in the (‖u_j‖², λ_j²) alone.
     Hypotheses: the loss is arbitrary: its gradient takes every value (every symmetric G; every G for UDVᵀ).
-    Conclusion: for the sizes named.
+    Conclusion: for the sizes named, and no others.
     Proof idea: a function that all fields of a family leave constant is left constant by their Lie brackets; where
         these
         span all but d dimensions, at most d functions are independent.
     Checked by: brackets of polynomial fields, and their exact rank at one rational point.
-    Not checked: nothing is left open.
+    Not checked: that what is constant along the fields is constant along their brackets (the orbit theorem of Nagano
+        and Sussmann); that independent gradients at one point remain so nearby, where minors that are not the zero
+        polynomial do not vanish; that an active ball, μ > 0, leaves an open half-space of gradients, which spans all.
     References: Nagano 1966, Sussmann 1973 (the orbits of families of fields).
     """
     for name, (kind, size, free) in FAMILIES.items():
@@ -230,10 +230,17 @@ def _pull(model: UDU, weights: tuple[Fraction, ...]) -> Fraction:
 @no_further_invariants.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     model = stored(witness)
-    U, _ = rates_again(model)
-    # The free flow leaves the sphere at the rate 2⟨U, U'⟩; the multiplier takes that away.
+    U, D = rates_again(model)
+    # The free flow leaves the sphere at the rate 2⟨U, U'⟩; the multiplier μ = ⟨U, U'⟩/‖U‖² takes that away.
     outward = sum((x * dx for row, moved in zip(model.U, U, strict=True) for x, dx in zip(row, moved, strict=True)))
-    return proved_again(outward > 0, f"the free flow leaves the ball, ⟨U, U'⟩ = {outward}", "adjoint sweep")
+    square = sum((x * x for row in model.U for x in row), Fraction(0))
+    held = tuple(
+        tuple(dx - outward / square * x for x, dx in zip(row, moved, strict=True))
+        for row, moved in zip(model.U, U, strict=True)
+    )
+    rate = column_rate(model, (held, D), 2)
+    detail = f"the free flow leaves the ball, ⟨U, U'⟩ = {outward}; held on it, C₁' = {rate}"
+    return proved_again(outward > 0 and rate != 0, detail, "adjoint sweep")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -251,14 +258,15 @@ def _(witness: Witness, run: Run) -> Evidence:
 )
 def parallel_columns(run: Run) -> Iterator[Evidence]:
     """
-    Statement: on an active ball a dead column (λ_j q_j = 0) conserves ‖u_j‖² exp(2‖D‖²/α²); if all columns are
-        multiples of one
-        vector, Σ_j ln‖u_j‖² + (2/α²) Σ_{i<j} (λ_i − λ_j)² is conserved, whatever the loss.
+    Statement: on an active ball a column conserves ‖u_j‖² exp(2‖D‖²/α²) as long as it is dead, λ_j q_j = 0; and as long
+        as all columns are multiples of one vector w, none of them zero, Σ_j ln‖u_j‖² + (2/α²) Σ_{i<j} (λ_i − λ_j)² is
+        conserved, whatever the loss. (Columns remain parallel where Gw is a multiple of w.)
     Hypotheses: the ball is active.
-    Conclusion: both, for all dimensions. So losing columns shrink like exp(−Δ‖D‖²/α²), and never reach zero.
+    Conclusion: both, for all dimensions. So dead columns shrink like exp(−Δ‖D‖²/α²), and never reach zero.
     Proof idea: the rates of the logarithms; Σ_{i<j}(a_i − a_j)(b_i − b_j) = r Σ ab − Σa Σb.
     Checked by: normal form of rational functions, and of words with a vector of ones.
-    Not checked: nothing is left open.
+    Not checked: that the rates of ‖u_j‖², λ_j and ‖D‖² on the active ball are those inserted (column-invariants derives
+        the first; the others are the definition of the flow).
     """
     yield proved("udu-ball", FLOWS)
 
@@ -302,13 +310,11 @@ def _(witness: Witness, run: Run) -> Evidence:
 )
 def no_column_vanishes(run: Run) -> Iterator[Evidence]:
     """
-    Statement: along the flow ‖u_j(t)‖ > 0 for all t; a step of the iteration with 2ηλ_j‖G‖ < 1 keeps u_j ≠ 0. With T7
-        no term
-        λ_j u_j u_jᵀ vanishes at a finite time. The iteration of UUᵀ multiplies U by I − 2ηG, so it keeps the rank of U
-        as
-        long as that is regular.
+    Statement: along the flow ‖u_j(t)‖ > 0 for all t; a step of the iteration with 2ηλ_j‖G‖ < 1 keeps u_j ≠ 0. If also
+        λ_j(0)² > ‖u_j(0)‖²/2 for all j (T7), no term λ_j u_j u_jᵀ of the flow vanishes at a finite time. The iteration
+        of UUᵀ multiplies U by I − 2ηG, so it keeps the rank of U as long as that is regular.
     Hypotheses: no column is zero at the start.
-    Conclusion: zeros that floating point reports in such a run are underflow or rounding, not exact zeros.
+    Conclusion: zero columns that floating point reports in such a run are underflow, not exact zeros.
     Proof idea: ‖u_j‖² has a rate of at least −c‖u_j‖².
     Checked by: an inequality term by term, and normal form of words.
     Not checked: Grönwall's lemma. An exact loss of rank by dependent columns that are not zero is not excluded here.

@@ -168,6 +168,7 @@ def _determinants(steps: int, digits: int, every: bool) -> tuple[Ball, bool, int
     with precision(int(digits * 3.33) + 128):
         last = determinant(to_arb_mat(found.state["U"]), [to_arb(row[0]) for row in found.state["D"]])
     clear = positive and bool(last > 0) and found.steps == steps and not found.undecided
+    clear = clear and not any(found.clamps.values()) and 2 * found.active["U"] > steps
     return Ball.from_arb(last), clear, found.active["U"]
 
 
@@ -523,12 +524,11 @@ class _Degrees:
 )
 def scale_covariance(run: Run) -> Iterator[Evidence]:
     """
-    Statement: for every s > 0, multiplying U, D and the radius by s, the data by s³ and the step by s⁻⁴ multiplies the
-        whole iteration's U and D by s, and X by s³. Hence with D = I at the start the behaviour depends on the size of
-        the data, and a radius has a meaning only relative to it: the ratio of the data's size to α³, not α alone, and
-        not "any scale".
+    Statement: for the loss ½‖mask ∘ (X − Y)‖² and every s > 0, multiplying U, D and the radius by s, the data by s³ and
+        the step by s⁻⁴ multiplies the whole iteration's U and D by s, and X by s³.
     Hypotheses: the data, the start, the radius and the step are scaled together.
-    Conclusion: T commutes with the scaling.
+    Conclusion: the iteration commutes with the scaling. So a radius has a meaning only relative to the data and the
+        start: with the start and the step scaled along, the ratio of the data's size to α³ counts, not α alone.
     Proof idea: every node of the matrix program is homogeneous: the residual of degree 3, the gradients in U and D of
         degree 5, and 5 − 4 = 1; the projections are positively homogeneous of degree 1.
     Checked by: degrees of the nodes of the program of the loss ½‖mask ∘ (U diag(D) Uᵀ) − Y‖², in symbolic dimensions,
@@ -692,7 +692,8 @@ def _growth(model: UDU) -> Fraction:
 def float64_false_fixed_point(run: Run) -> Iterator[Evidence]:
     """
     Statement: for f = ½‖X − diag(40, 39)‖², radius 1 and step 1/10000 there is a state of doubles with X = diag(40, 0)
-        to within 1e-10, loss about 39²/2, at which the iteration in IEEE double precision stands still for ever,
+        to within 1e-10, loss 39²/2 to within 1e-10, at which the iteration in IEEE double precision (its operations in
+        one given order, each rounded once) stands still for ever,
         while the exact iteration from that very state makes the entry U_21 of the lost column longer by a factor of
         more than 1.014 in its first step.
     Hypotheses: a state of doubles.
@@ -706,8 +707,8 @@ def float64_false_fixed_point(run: Run) -> Iterator[Evidence]:
     """
     model = resting()
     U, D = [[float(x) for x in row] for row in model.U], [float(x) for x in model.D]
-    rests = float_step(U, D) == (U, D)
-    yield _exactly(rests, "float64 rests", "the step in doubles gives back the same doubles")
+    rests = float_step(U, D) == (U, D) and _near_rank_one(model)
+    yield _exactly(rests, "float64 rests", "the step in doubles gives back the same doubles; X is near diag(40, 0)")
     growth = _growth(model)
     yield _exactly(
         growth > Fraction(1014, 1000) ** 2,
@@ -725,6 +726,14 @@ def float64_false_fixed_point(run: Run) -> Iterator[Evidence]:
             "float64 rests",
             f"from the start float64 comes to rest after {count} steps, U = {U}, D = {D}",
         )
+
+
+def _near_rank_one(model: UDU) -> bool:
+    """Whether X is diag(40, 0) and the loss 39²/2, both to within 1e-10."""
+    X, room = model.product(), Fraction(1, 10**10)
+    loss = ((X[0][0] - 40) ** 2 + X[0][1] ** 2 + X[1][0] ** 2 + (X[1][1] - 39) ** 2) / 2
+    gaps = (X[0][0] - 40, X[0][1], X[1][0], X[1][1], loss - Fraction(39**2, 2))
+    return all(abs(gap) < room for gap in gaps)
 
 
 def _exactly(fine: bool, part: str, detail: str) -> Evidence:

@@ -220,7 +220,7 @@ def optimality() -> Derivation:
             r"that "
             r"is not global the active columns are linearly independent and every dead column has $u_j^\top Gu_j>0$"
         ),
-        scope="all n, r, all convex f with three derivatives, all radii",
+        scope="all n, r, all convex f with two continuous derivatives, all radii",
         steps=steps,
         hypotheses=(_SYMMETRIC[1],),
         notation=(

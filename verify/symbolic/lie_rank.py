@@ -1,10 +1,15 @@
 """How many invariants a family of flows can have: the rank of its Lie algebra at a point, exactly.
 
-A function that is constant along the flow of every polynomial vector field of a family is constant along the flows of
-all their Lie brackets too, so its gradient vanishes on the span of all of them. Where that span has dimension d in a
-space of dimension N, at most N − d such functions have independent gradients there; and as the rank can only grow in a
-neighbourhood, and outside a set of measure zero is at least as large (minors are polynomials), at most N − d functions
-that are invariant for the whole family are independent anywhere. (Sussmann 1973; Nagano 1966.)
+A continuously differentiable function that is constant along the flow of every polynomial vector field of a family is
+constant on their orbits, so its gradient vanishes on the span of the fields and all their Lie brackets (Sussmann 1973;
+Nagano 1966). Where that span has dimension d in a space of dimension N, at most N − d such functions have independent
+gradients there. The same d bounds them anywhere: gradients that are independent at one point are so nearby, and every
+open set has points where the span is at least d-dimensional, because the minors are polynomials. On an irreducible
+variety that the fields are tangent to, such as a sphere times a space, N counts the surrounding dimensions, so that the
+variety's equation is among the N − d.
+
+A family that is linear in a parameter (here the gradient G) need be given for an open set of parameters only, such as
+the half-space of those G with which a ball is active: what is constant for these is so for a basis.
 """
 
 from __future__ import annotations
