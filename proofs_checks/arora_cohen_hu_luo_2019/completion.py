@@ -69,7 +69,9 @@ def nuclear_norm_of_the_four_by_four(run: Run) -> Iterator[Evidence]:
     Proof idea: the permutation Z of (1 4)(2 3) is orthogonal and ⟨Z, M⟩ = 4R for every completion, so ‖M‖_* ≥ 4R; the
         matrix ((R+1)/2)11ᵀ + ((R−1)/2)uuᵀ with u = (1, −1, −1, 1) is a completion with trace 4R, positive semidefinite.
     Checked by: identities of rational functions of R, entry by entry; ZZᵀ = I.
-    Not checked: that |⟨Z, M⟩| ≤ ‖M‖_* for orthogonal Z (standard).
+    Not checked: that |⟨Z, M⟩| ≤ ‖M‖_* for orthogonal Z (standard); for the conclusion, that the other completions of
+        rank one have no smaller norm than vvᵀ (they are (a, Ra, b, Rb)(1/b, R/b, 1/a, R/a)ᵀ, of norm
+        (1 + R²)(a² + b²)/|ab| ≥ 2 + 2R²).
     References: the instance is that of Li, Luo & Lyu 2021 (arXiv:2012.09839), as recalled; certificates derived here.
     """
     from verify.symbolic.checks import Identity, Inequality, Rationals
@@ -322,7 +324,7 @@ def unobserved_entry_along_a_flow(run: Run) -> Iterator[Evidence]:
         volume, slack = ball_determinant(product), _beyond(product)
         detail = f"w11 = {product[0][0].text(12)}, det W = {volume.text(12)}"
         yield _at(name, volume.lower > 0, detail, "determinant", volume)
-        yield _at(name, slack.lower > 0, detail, "entry", slack)
+        yield _at(name, product[0][0].lower > 0 and slack.lower > 0, detail, "entry", slack)
 
 
 def _at(name: str, ok: bool, detail: str, part: str, slack: Ball) -> Evidence:

@@ -397,6 +397,79 @@ def _(witness: Witness, run: Run) -> Evidence:
     return enclosed_again(violated, f"W(0) = 0 and det W(1/2) = {volume.text(12)}", "transposed flow")
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# S13: existence
+
+NONNEGATIVE = "a differentiable loss that is nowhere negative"
+EVERY_TIME = Scope.all("depths, widths, losses >= 0, starts, times")
+
+
+@claim(
+    "arora-cohen-hu-luo-2019/global-existence",
+    paper=PAPER,
+    number="S13",
+    title="the layers come no farther than √(tφ(0)); the flow exists for all times",
+    scope=EVERY_TIME,
+    kinds=("derivation",),
+    hypotheses=(NONNEGATIVE,),
+)
+def global_existence(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: let φ ≥ 0 be the loss as a function of the layers θ = (W_1, …, W_N). As long as its gradient flow exists,
+        ‖θ(t) − θ(0)‖² ≤ tφ(θ(0)). So it does not leave a ball in finite time, and if ∇φ is locally Lipschitz, as for
+        every polynomial, it exists for all t ≥ 0.
+    Hypotheses: a differentiable loss that is nowhere negative.
+    Conclusion: flows of squared losses exist for all times, at every depth and from every start.
+    Proof idea: for constant e the rate of 2T⟨e, θ⟩ + T²φ is ‖e‖² − ‖e + T∇φ‖²; take e = θ(T) − θ(0).
+    Checked by: a square, in words of symbolic dimension; the division by T as polynomials.
+    Not checked: that a function with a bounded rate grows no faster, and that a solution which stays in a compact set
+        continues (standard).
+    References: elementary; derived here. Other claims use it where they speak of all times.
+    """
+    yield proved("global-existence", EVERY_TIME)
+
+
+@global_existence.negative_twin("with half the square: ‖θ(t) − θ(0)‖² ≤ tφ(θ(0))/2")
+def _(run: Run) -> Iterator[Evidence]:
+    from verify.rigorous import enclose_flow
+
+    problem = Problem.of([[[0]]], COUNTEREXAMPLES["R1"].observations)
+    end = enclose_flow(problem, time=Fraction(1), digits=run.digits).product[0][0]
+    bound = residual(problem)[0][0] ** 2 / 4  # tφ/2 at t = 1, with φ = ½(w − 1)²
+    if not (end.lower > 0 and end.lower**2 > bound):
+        yield Evidence.undecided(kind="enclosure", scope=Scope.instances("one number"), detail=end.text(12))
+        return
+    yield Evidence.refutes(
+        kind="enclosure",
+        assurance=Assurance.ENCLOSED,
+        scope=Scope.instances("one number"),
+        detail=f"w' = 1 − w, w(0) = 0: w(1)² > {bound} with w(1) = {end.text(20)}",
+        slack=end,
+        witness=Witness(
+            problem=dump_problem(problem),
+            hypotheses=stated(NONNEGATIVE, "½(w − 1)²"),
+            violates=f"after the time 1 the square of the distance exceeds {bound}",
+            enclosed={"w(1)": end, "half of the bound": bound},
+        ),
+    )
+
+
+@global_existence.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    """By the solution of the linear equation, ``w(1) − w(0) = (y − w(0))(1 − 1/e)``."""
+    from verify.arithmetic import Ball, precision
+    from verify.arithmetic.convert import to_arb
+
+    problem = load_problem(dict(witness.problem))
+    gap = problem.observations.values[0][0] - problem.product()[0][0]
+    with precision(128):
+        square = Ball.from_arb((to_arb(gap) * (1 - to_arb(-1).exp())) ** 2)
+    bound = gap**2 / (4 if witness.twin else 2)
+    linear = problem.depth == 1 and problem.shapes == ((1, 1),)
+    detail = f"the square of the distance is {square.text(12)}, the bound {bound}"
+    return enclosed_again(linear and square.lower > bound, detail, "explicit solution")
+
+
 def established_balance(problem: Problem) -> Established:
     """That a start is balanced, exactly."""
     if not problem.balanced:

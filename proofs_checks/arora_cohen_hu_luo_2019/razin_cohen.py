@@ -63,8 +63,8 @@ def unobserved_entry_is_large(run: Run) -> Iterator[Evidence]:
     Proof idea: W₁₂W₂₁ > 0 and W₁₁W₂₂ > W₁₂W₂₁ > 0, while |W₂₂| ≤ √(2ℓ); the product W₁₂W₂₁ is bounded below by squares.
     Checked by: certificates of squares, identities of polynomials over Q.
     Not checked: that the loss tends to 0 along a given flow.
-    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, which bounds norms; this form and its constant are
-        ours.
+    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, which bounds norms, as recalled; this form and its
+        constant are ours.
     """
     yield proved("razin-cohen", EVERY_MATRIX)
 
@@ -129,7 +129,7 @@ def best_bound(run: Run) -> Iterator[Evidence]:
         and the inequality between arithmetic and geometric mean; W₁₂ = W₂₁ = 1 − a gives equality.
     Checked by: certificates of squares, identities of polynomials over Q.
     Not checked: nothing is left open.
-    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1, for the setting; the bound is ours.
+    References: Razin & Cohen 2020 (arXiv:2005.06398), Theorem 1 as recalled, for the setting; the bound is ours.
     """
     for part in (BOUND, SHARP):
         yield proved("razin-cohen", EVERY_MATRIX, part=part)

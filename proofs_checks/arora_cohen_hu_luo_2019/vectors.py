@@ -317,6 +317,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # N1: no potential
 
 ONE_OUTPUT = "one output, linear loss"
+CURLED = Scope.all("depths N >= 3, dimensions >= 2, linear losses that are not zero")
 
 
 @claim(
@@ -324,7 +325,7 @@ ONE_OUTPUT = "one output, linear loss"
     paper=PAPER,
     number="N1",
     title="with one output and N ≥ 3 the product's flow is no gradient flow",
-    scope=Scope.all("depths N >= 3, dimensions, linear losses"),
+    scope=CURLED,
     kinds=("derivation",),
     hypotheses=(ONE_OUTPUT,),
     uses=("arora-cohen-hu-luo-2019/end-to-end-flow",),
@@ -341,7 +342,7 @@ def no_potential(run: Run) -> Iterator[Evidence]:
     Not checked: losses that are not linear (near 0 they are nearly so; the general theorem is not formalized here).
     References: Arora, Cohen & Hazan 2018 (arXiv:1802.06509), their theorem on the absence of regularizers, as recalled.
     """
-    yield proved("no-potential", Scope.all("depths N >= 3, dimensions, linear losses"))
+    yield proved("no-potential", CURLED)
 
 
 def _jacobian_entries(w: Sequence[Fraction], g: Sequence[Fraction], norm: Fraction) -> tuple[Fraction, Fraction]:

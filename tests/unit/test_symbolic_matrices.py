@@ -272,7 +272,7 @@ def test_the_invariants_of_the_diagonal_layer_with_numbers(data: st.DataObject) 
 TOPICS = (
     "end-to-end-all-depths", "descent-drift", "weight-decay", "rank-law", "singular-values", "singular-vectors",
     "preconditioner", "no-potential", "commuting-sensing", "two-singular-values", "scalar-flow", "udu-fixed-points",
-    "udu-invariants",
+    "udu-invariants", "global-existence",
 )  # fmt: skip
 
 

@@ -213,6 +213,12 @@ _ALL = (
         home="balance.rank_law",
     ),
     Topic(
+        "global-existence",
+        "Gradient flow exists for all times",
+        "‖θ(t) − θ(0)‖² ≤ t φ(θ(0)) along the gradient flow of any φ ≥ 0",
+        home="existence.global_existence",
+    ),
+    Topic(
         "singular-values",
         "Singular values along the flow",
         "σ_r' = −N(σ_r²)^{1−1/N} ⟨∇l(W), u_rv_rᵀ⟩ for balanced layers, all depths",
