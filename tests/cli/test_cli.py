@@ -15,7 +15,10 @@ import pytest
 from verify.claims import Registry, load_file, report_schema
 from verify.cli import main
 
-COMMANDS = ("list", "check", "derive", "flow", "limit", "replay", "report", "doctor")
+COMMANDS = (
+    *("list", "check", "derive", "report", "flow", "limit", "hunt"),
+    *("iterate", "experiment", "replay", "doctor"),
+)
 
 CLAIMS = '''
 """Claims about nothing much, quickly decided."""

@@ -377,7 +377,9 @@ def experiment(
     ] = 1.0,
     json: JsonAlone = None,
 ) -> int:
-    """Run a paper's experiment at a size that runs here; write pictures, say what was seen.
+    """Run a paper's experiment: its pictures and what was seen.
+
+    At a size that runs on one machine.
 
     An experiment samples: it proves and refutes nothing, and its exit code is 0.
     """
