@@ -79,7 +79,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     return limit_violation_again(witness)
 
 
-DETERMINANTS = Scope.all("balanced 2 by 2 starts with negative determinant, scales, values w > 0")
+DETERMINANTS = Scope.all("balanced 2 by 2 starts with negative determinant and sin 2θ != 0, scales, values w > 0")
 NEGATIVE = "depth 2, balanced 2 by 2 start with negative determinant, equal values w > 0"
 
 

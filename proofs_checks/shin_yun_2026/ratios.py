@@ -228,7 +228,8 @@ def negative_scale_does_not_fit(run: Run) -> Iterator[Evidence]:
     Conclusion: not every coupled flow reaches a minimizer.
     Proof idea: |σ|^{−(L−2)} grows at least at the rate (L−2)w, since the observed entry stays negative.
     Checked by: powers with symbolic exponents (last row of the table for every ratio).
-    Not checked: that a rate above a positive constant means linear growth (standard).
+    Not checked: that a rate above a positive constant means linear growth (standard); that the kernel does not see the
+        sign of α, of which it holds even powers alone (for α > 0: claim coupling-inside-the-family).
     References: our own example.
     """
     yield proved("all-ratios", NEGATIVE)
