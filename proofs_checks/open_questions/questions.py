@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 PAPER = "open_questions"
 ONE = Scope.instances("one candidate")
-READING = "a bound that an instance can refute; the question itself is asymptotic and stays open"
 BALANCED, COUPLED, SMALL = "balanced", "coupled at time 0", "entries of the layers at most 1/4 in size"
 Judgement = tuple[bool, str, dict[str, Any]]
 
@@ -136,7 +135,6 @@ def _small_determinant(problem: Problem, limit: Limit) -> Judgement:
     expects=Verdict.REFUTED,
     kinds=("hunt",),
     hypotheses=(BALANCED, COUPLED, SMALL),
-    literal_reading=READING,
 )
 def small_starts_end_near_rank_one(run: Run) -> None:
     """
@@ -148,7 +146,7 @@ def small_starts_end_near_rank_one(run: Run) -> None:
         the factor is unbounded: it grows near conformal starts and near w_12 = −w_21, where the limit has rank 2 at
         every scale.
     Checked by: a hunt; the certified limit of what it found is stored, and replayed in rotated coordinates.
-    Not checked: the asymptotic law itself.
+    Not checked: the asymptotic law itself; the question is asymptotic and stays open.
     References: Menon 2024 (arXiv:2411.09004), Problems 1 and 2, as summarized in public.
     """
 
@@ -194,7 +192,6 @@ def _high_rank(problem: Problem, limit: Limit) -> Judgement:
     expects=Verdict.REFUTED,
     kinds=("hunt",),
     hypotheses=(COUPLED, SMALL),
-    literal_reading=READING,
 )
 def coupled_starts_end_at_low_stable_rank(run: Run) -> None:
     """
@@ -205,7 +202,7 @@ def coupled_starts_end_at_low_stable_rank(run: Run) -> None:
     Proof idea: it fails where the largest eigenvalue of the start is multiple: members of the family with m < 0 and
         n = 3, circulants of size 4; and for balanced 2 by 2 starts with w_12 = −w_21.
     Checked by: a hunt over these three kinds; certified limits.
-    Not checked: whether it fails with probability 0 only.
+    Not checked: whether it fails with probability 0 only; the question is asymptotic and stays open.
     References: Shin & Yun 2026 (arXiv:2603.04703) state their result for a family with m > 1, where it holds.
     """
 
@@ -375,7 +372,6 @@ def semidefinite_by_elimination(rows: ExactMatrix) -> bool:
     expects=Verdict.REFUTED,
     kinds=("hunt",),
     hypotheses=(SCALED_IDENTITY,),
-    literal_reading=READING,
 )
 def small_starts_minimize_the_nuclear_norm(run: Run) -> None:
     """
@@ -388,7 +384,7 @@ def small_starts_minimize_the_nuclear_norm(run: Run) -> None:
         limit approaches the rank-1 completion of trace 19/3, while [[3, 1, 1], [1, 1, 1], [1, 1, 1]] has trace 5.
     Checked by: a hunt over all positions of two or three observed entries with small integer values; the certified
         limit against an exact positive semidefinite completion.
-    Not checked: the limit α → 0 itself, and larger data.
+    Not checked: the limit α → 0 itself, and larger data; the question is asymptotic and stays open.
     References: Li, Luo & Lyu 2021, as summarized in public, refute the conjecture of Gunasekar et al. 2017 by a 4 by 4
         example of this kind.
     """
@@ -464,7 +460,6 @@ _STEPS = 3
     expects=Verdict.REFUTED,
     kinds=("hunt",),
     hypotheses=(FROM_IDENTITY,),
-    literal_reading="for starts of any size; for small ones the weights provably stay positive",
 )
 def udu_escapes_spurious_minima(run: Run) -> None:
     """
@@ -475,7 +470,7 @@ def udu_escapes_spurious_minima(run: Run) -> None:
     Conclusion: after three steps the state is not λ = 0 with U invertible, all u_jᵀGu_j > 0, and X = 0 not optimal.
     Proof idea: large columns make λ_j − η u_jᵀGu_j negative at once; then λ = 0 for good.
     Checked by: a hunt; exact iteration by the model, again with plain fractions.
-    Not checked: how large the set of such starts is.
+    Not checked: how large the set of such starts is; for small starts the weights provably stay positive.
     References: Hou, Sra & Yurtsever 2025 (arXiv:2501.16322), as summarized in public; their starts are small.
     """
 
