@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verify.arithmetic import Ball
 from verify.claims import Assurance, Established, Evidence, Scope, Witness
 
 THE_WITNESS = Scope.instances("the witness")
@@ -33,6 +34,25 @@ def proved_again(violated: bool, detail: str, kind: str) -> Evidence:
     """What an exact second path says of a witness."""
     make = Evidence.refutes if violated else Evidence.supports
     return make(kind=kind, assurance=Assurance.PROVED, scope=THE_WITNESS, detail=detail)
+
+
+def enclosed_again(violated: bool, detail: str, kind: str = "certified limit of the rotated flow") -> Evidence:
+    """What an enclosure by a second path says of a witness."""
+    make = Evidence.refutes if violated else Evidence.supports
+    return make(kind=kind, assurance=Assurance.ENCLOSED, scope=THE_WITNESS, detail=detail)
+
+
+def doubted(reason: str) -> Evidence:
+    """The second path could not decide."""
+    return Evidence.undecided(kind="second path", scope=THE_WITNESS, detail=reason)
+
+
+def enclosed(ok: bool, name: str, detail: str, *, part: str = "", slack: Ball | None = None) -> Evidence:
+    """What a certified limit says of one instance: support where `ok`, undecided where not."""
+    common = {"kind": "certified limit", "scope": Scope.instances(name), "part": part, "detail": f"{name}: {detail}"}
+    if ok:
+        return Evidence.supports(assurance=Assurance.ENCLOSED, slack=slack, **common)  # type: ignore[arg-type]
+    return Evidence.undecided(assurance=Assurance.ENCLOSED, **common)  # type: ignore[arg-type]
 
 
 def refuted(name: str, kind: str, detail: str, witness: Witness | None, part: str = "") -> Evidence:

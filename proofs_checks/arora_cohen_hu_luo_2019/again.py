@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from proofs_checks.common import THE_WITNESS
-from proofs_checks.shin_yun_2026.coupling import gradient_by_differences
-from verify.arithmetic import Ball, ExactMatrix
+from proofs_checks.second_paths import gradient_by_differences
+from verify.arithmetic import ExactMatrix
 from verify.arithmetic.exact import add, exact, identity, multiply, negative, transpose
-from verify.claims import Assurance, Evidence
 from verify.models import Observations, Problem
 
 PAPER = "arora_cohen_hu_luo_2019"
@@ -84,19 +82,6 @@ def transposed_problem(problem: Problem) -> Problem:
     seen = problem.observations
     flipped = Observations(seen.columns, seen.rows, tuple((j, i, y) for i, j, y in seen.entries))
     return Problem(tuple(transpose(layer) for layer in reversed(problem.layers)), flipped)
-
-
-def ball_determinant(matrix: Sequence[Sequence[Ball]]) -> Ball:
-    """Of a 2 by 2 matrix of balls, in rational interval arithmetic."""
-    from proofs_checks.shin_yun_2026.again import minor
-
-    return minor(tuple(tuple(row) for row in matrix))
-
-
-def enclosed_again(violated: bool, detail: str, kind: str) -> Evidence:
-    """What an enclosure by a second path says of a witness."""
-    make = Evidence.refutes if violated else Evidence.supports
-    return make(kind=kind, assurance=Assurance.ENCLOSED, scope=THE_WITNESS, detail=detail)
 
 
 def number(data: Mapping[str, object], key: str) -> Fraction:

@@ -12,14 +12,9 @@ from fractions import Fraction
 from math import isqrt
 from types import MappingProxyType
 
-from proofs_checks.arora_cohen_hu_luo_2019.again import (
-    PAPER,
-    bisected,
-    enclosed_again,
-    number,
-)
+from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, bisected, number
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
-from proofs_checks.common import proved, proved_again, refuted, stated
+from proofs_checks.common import enclosed_again, proved, proved_again, refuted, stated
 from verify.arithmetic import Ball, ExactMatrix
 from verify.arithmetic.exact import add, exact, exact_matrix, identity, multiply, negative, scale, transpose, zeros
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim

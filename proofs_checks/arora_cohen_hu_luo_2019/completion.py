@@ -10,17 +10,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from proofs_checks.arora_cohen_hu_luo_2019.again import (
-    PAPER,
-    ball_determinant,
-    determinant,
-    enclosed_again,
-    number,
-    transposed_problem,
-)
+from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, determinant, number, transposed_problem
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES, four_by_four
-from proofs_checks.common import proved, proved_again, refuted, stated
-from proofs_checks.shin_yun_2026.again import doubted, enclosed, limit_again
+from proofs_checks.common import doubted, enclosed, enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import limit_again, minor
 from verify.arithmetic import Ball, BallMatrix
 from verify.arithmetic.exact import exact
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
@@ -284,7 +277,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 
 
 def _minor(matrix: BallMatrix, i: int, j: int) -> Ball:
-    return ball_determinant(((matrix[i][i], matrix[i][j]), (matrix[j][i], matrix[j][j])))
+    return minor(((matrix[i][i], matrix[i][j]), (matrix[j][i], matrix[j][j])))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -321,7 +314,7 @@ def unobserved_entry_along_a_flow(run: Run) -> Iterator[Evidence]:
     for time in (1, 4):
         name = f"V7 at t = {time}"
         product = enclose_flow(COUNTEREXAMPLES["V7"], time=Fraction(time), digits=20).product
-        volume, slack = ball_determinant(product), _beyond(product)
+        volume, slack = minor(product), _beyond(product)
         detail = f"w11 = {product[0][0].text(12)}, det W = {volume.text(12)}"
         yield _at(name, volume.lower > 0, detail, "determinant", volume)
         yield _at(name, product[0][0].lower > 0 and slack.lower > 0, detail, "entry", slack)

@@ -11,9 +11,7 @@ from fractions import Fraction
 
 from proofs_checks.arora_cohen_hu_luo_2019.again import (
     PAPER,
-    ball_determinant,
     descended,
-    enclosed_again,
     imbalance_rate,
     nonzero,
     number,
@@ -24,7 +22,8 @@ from proofs_checks.arora_cohen_hu_luo_2019.again import (
     transposed_problem,
 )
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
-from proofs_checks.common import proved, proved_again, refuted, stated
+from proofs_checks.common import enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import minor
 from verify.arithmetic.exact import add, multiply, negative, transpose
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
@@ -368,7 +367,7 @@ def _(run: Run) -> Iterator[Evidence]:
 
     problem = COUNTEREXAMPLES["R2"]
     end = enclose_flow(problem, time=Fraction(1), digits=run.digits)
-    volume = ball_determinant(end.product)
+    volume = minor(end.product)
     if nonzero([problem.product()]) or volume.contains(0):
         yield Evidence.undecided(kind="enclosure", scope=Scope.instances("R2"), detail=volume.text(12))
         return
@@ -392,7 +391,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     from verify.rigorous import enclose_flow
 
     problem = transposed_problem(load_problem(dict(witness.problem)))
-    volume = ball_determinant(enclose_flow(problem, time=Fraction(1, 2), digits=run.digits + 9).product)
+    volume = minor(enclose_flow(problem, time=Fraction(1, 2), digits=run.digits + 9).product)
     violated = not nonzero([problem.product()]) and not volume.contains(0)
     return enclosed_again(violated, f"W(0) = 0 and det W(1/2) = {volume.text(12)}", "transposed flow")
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.common import proved_again
-from proofs_checks.shin_yun_2026.again import coupled_at_start, exact_determinant, limit_again
+from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again
 from verify.arithmetic import Ball, ExactMatrix, exact_matrix
 from verify.arithmetic.exact import entries
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from proofs_checks.common import proved, proved_again, refuted, stated
-from proofs_checks.shin_yun_2026.again import confirmed, decoupled_on_grid, doubted, kernel_entry, limit_again
+from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import decoupled_on_grid, kernel_entry, limit_again, stepped
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from verify.arithmetic import ExactMatrix, exact, exact_matrix
 from verify.arithmetic.exact import add, identity, multiply, scale, transpose
@@ -49,34 +49,6 @@ def inner_by_differences(problem: Problem, first: tuple[int, int], second: tuple
                 (a, b), (c, d) = first, second
                 total += (moved[a][b] - base[a][b]) * (moved[c][d] - base[c][d])
     return total
-
-
-def stepped(problem: Problem, l: int, i: int, j: int, step: Fraction) -> Problem:
-    """The problem with one entry of one layer moved."""
-    layer = tuple(
-        tuple(x + step if (r, c) == (i, j) else x for c, x in enumerate(row)) for r, row in enumerate(problem.layers[l])
-    )
-    return replace(problem, layers=(*problem.layers[:l], layer, *problem.layers[l + 1 :]))
-
-
-def gradient_by_differences(problem: Problem) -> tuple[ExactMatrix, ...]:
-    """The loss's gradient from values of the loss alone: quadratic in each entry, so a central difference is exact."""
-    return tuple(
-        tuple(
-            tuple(
-                (loss(stepped(problem, l, i, j, Fraction(1))) - loss(stepped(problem, l, i, j, Fraction(-1)))) / 2
-                for j in range(len(row))
-            )
-            for i, row in enumerate(layer)
-        )
-        for l, layer in enumerate(problem.layers)
-    )
-
-
-def loss(problem: Problem) -> Fraction:
-    """``½ Σ (w_ij − y_ij)²`` over the observed entries, at the start."""
-    whole = problem.product()
-    return sum(((whole[i][j] - y) ** 2 for i, j, y in problem.observations.entries), Fraction(0)) / 2
 
 
 def coupled_again(witness: Witness) -> Evidence:
@@ -405,7 +377,9 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     smallest, claimed = limit.singular_values[-1], exact(witness.enclosed["second eigenvalue"], "second eigenvalue")
-    return confirmed(smallest.lower > 0 and smallest.contains(claimed), f"smallest singular value {smallest.text(10)}")
+    return enclosed_again(
+        smallest.lower > 0 and smallest.contains(claimed), f"smallest singular value {smallest.text(10)}"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.common import proved, proved_again, refuted, stated
-from proofs_checks.shin_yun_2026.again import enclosed, exact_determinant
-from proofs_checks.shin_yun_2026.coupling import PAPER, gradient_by_differences
+from proofs_checks.common import enclosed, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import exact_determinant, gradient_by_differences
+from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import MENON
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again

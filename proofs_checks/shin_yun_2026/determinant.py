@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.common import proved, stated
-from proofs_checks.shin_yun_2026.again import confirmed, doubted, enclosed, exact_determinant, limit_again, minor
+from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stated
+from proofs_checks.second_paths import exact_determinant, limit_again, minor
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
 from verify.arithmetic import Ball
@@ -85,4 +85,4 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     end, before = minor(limit.product), exact_determinant(start)
-    return confirmed(before < Fraction(0) < end.lower, f"w11·w22 − w12·w21: {before}, then {end.text(8)}")
+    return enclosed_again(before < Fraction(0) < end.lower, f"w11·w22 − w12·w21: {before}, then {end.text(8)}")

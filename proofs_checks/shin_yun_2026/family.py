@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.common import proved, proved_again, refuted, stated
-from proofs_checks.shin_yun_2026.again import confirmed, doubted, limit_again
-from proofs_checks.shin_yun_2026.coupling import PAPER, gradient_by_differences
+from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import gradient_by_differences, limit_again
+from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from verify.arithmetic import exact
 from verify.claims import Evidence, Run, Scope, Witness, claim
@@ -228,7 +228,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     largest = limit.singular_values[0]
-    return confirmed(largest.lower > 1, f"the limit's largest singular value is {largest.text(12)}")
+    return enclosed_again(largest.lower > 1, f"the limit's largest singular value is {largest.text(12)}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -293,7 +293,9 @@ def _(witness: Witness, run: Run) -> Evidence:
     if limit.stable_rank is None:
         return doubted(limit.reason)
     bound = exact(witness.enclosed["false bound"], "false bound")
-    return confirmed(limit.stable_rank.lower - 1 > bound, f"the certified stable rank is {limit.stable_rank.text(14)}")
+    return enclosed_again(
+        limit.stable_rank.lower - 1 > bound, f"the certified stable rank is {limit.stable_rank.text(14)}"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -347,4 +349,4 @@ def _(witness: Witness, run: Run) -> Evidence:
         return doubted(limit.reason)
     wrong = exact(witness.enclosed["false stable rank"], "false stable rank")
     detail = f"the certified stable rank is {limit.stable_rank.text(12)}"
-    return confirmed(not limit.stable_rank.contains(wrong), detail)
+    return enclosed_again(not limit.stable_rank.contains(wrong), detail)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from proofs_checks.second_paths import coupled_at_start, exact_determinant, kernel_entry
 from proofs_checks.shin_yun_2026 import coupling, family, limits, readings
-from proofs_checks.shin_yun_2026.again import coupled_at_start, exact_determinant, kernel_entry
 from verify.arithmetic import Ball
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness
 from verify.models import Observations, Problem, dump_problem

@@ -11,15 +11,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from proofs_checks.shin_yun_2026.again import (
-    confirmed,
-    coupled_at_start,
-    doubted,
-    enclosed,
-    exact_determinant,
-    limit_again,
-    minor,
-)
+from proofs_checks.common import doubted, enclosed, enclosed_again
+from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again, minor
 from proofs_checks.shin_yun_2026.instances import FAMILY, MENON, PLASTICITY, Member
 from verify.arithmetic import Ball, exact
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
@@ -158,7 +151,9 @@ def _(witness: Witness, run: Run) -> Evidence:
         first, second = on + (size - 1) * off, on - off  # the eigenvalues λ = τ^L of aI + bJ
         measured = Ball.from_arb(second ** to_arb(power) - first ** to_arb(power))
     stated = exact(witness.enclosed["wrong C"], "wrong C")
-    return confirmed(not measured.contains(stated), f"C = {measured.text(12)}; the variant has {float(stated):.12g}")
+    return enclosed_again(
+        not measured.contains(stated), f"C = {measured.text(12)}; the variant has {float(stated):.12g}"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -254,7 +249,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     rank = enclose_family_limit(member.depth, **member.parameters, digits=40).stable_rank
     bound = _bound(member, factor=2 * member.n)
     detail = f"sr = {rank.text(20)}, the variant allows 1 + {bound.text(6)}"
-    return confirmed(rank.lower - 1 > bound.upper, detail, kind="limit equations")
+    return enclosed_again(rank.lower - 1 > bound.upper, detail, kind="limit equations")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -330,7 +325,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     determinant = minor(limit.product)
-    return confirmed(determinant.upper < 0, f"w11·w22 − w12·w21 = {determinant.text(8)}")
+    return enclosed_again(determinant.upper < 0, f"w11·w22 − w12·w21 = {determinant.text(8)}")
 
 
 @claim(
@@ -420,7 +415,7 @@ def full_rank_again(witness: Witness) -> Evidence:
     if not limit.converged or kernel is None:
         return doubted(limit.reason)
     determinant = minor(limit.product)
-    return confirmed(not determinant.contains(0), f"kernel entry {kernel}; det W(∞) = {determinant.text(8)}")
+    return enclosed_again(not determinant.contains(0), f"kernel entry {kernel}; det W(∞) = {determinant.text(8)}")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -490,4 +485,4 @@ def _(witness: Witness, run: Run) -> Evidence:
     limit = limit_again(witness.problem, digits=30)
     if not limit.converged:
         return doubted(limit.reason)
-    return confirmed(limit.product[1][0].upper < 0, f"w_21(∞) = {limit.product[1][0].text(12)}")
+    return enclosed_again(limit.product[1][0].upper < 0, f"w_21(∞) = {limit.product[1][0].text(12)}")

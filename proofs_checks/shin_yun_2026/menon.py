@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.common import proved, stated
-from proofs_checks.shin_yun_2026.again import coupled_at_start, enclosed, exact_determinant
+from proofs_checks.common import enclosed, proved, stated
+from proofs_checks.second_paths import coupled_at_start, exact_determinant
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import MENON, conformal
 from proofs_checks.shin_yun_2026.limits import certified

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.common import proved, stated
-from proofs_checks.shin_yun_2026.again import confirmed, doubted, enclosed, limit_again
+from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stated
+from proofs_checks.second_paths import limit_again
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
 from verify.arithmetic import Ball
@@ -104,4 +104,4 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     entry, start = limit.product[1][0], problem.product()[1][0]
-    return confirmed(entry.lower > start, f"z rises from {start} to {entry.text(12)}")
+    return enclosed_again(entry.lower > start, f"z rises from {start} to {entry.text(12)}")

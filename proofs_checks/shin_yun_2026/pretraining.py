@@ -11,8 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from proofs_checks.common import stated
-from proofs_checks.shin_yun_2026.again import enclosed
+from proofs_checks.common import enclosed, stated
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import Member, resumed
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from proofs_checks.common import proved, refuted, stated
-from proofs_checks.shin_yun_2026.again import coupled_at_start, enclosed, kernel_entry
+from proofs_checks.common import enclosed, proved, refuted, stated
+from proofs_checks.second_paths import coupled_at_start, kernel_entry
 from proofs_checks.shin_yun_2026.coupling import PAPER, coupled_again, decided
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.limits import certified

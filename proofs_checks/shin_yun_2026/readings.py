@@ -11,15 +11,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from proofs_checks.shin_yun_2026.again import (
-    confirmed,
-    coupled_at_start,
-    decoupled_on_grid,
-    doubted,
-    enclosed,
-    limit_again,
-    minor,
-)
+from proofs_checks.common import doubted, enclosed, enclosed_again
+from proofs_checks.second_paths import coupled_at_start, decoupled_on_grid, limit_again, minor
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.limits import DEEP, DIAGONAL, PAPER, certified, full_rank_again, full_rank_refutation
 from verify.arithmetic import exact, exact_matrix
@@ -206,7 +199,7 @@ def _(witness: Witness, run: Run) -> Evidence:
         return doubted(limit.reason)
     determinant = minor(limit.product)
     depth = load_problem(dict(witness.problem)).depth
-    return confirmed(not determinant.contains(0), f"depth {depth}; det W(∞) = {determinant.text(8)}")
+    return enclosed_again(not determinant.contains(0), f"depth {depth}; det W(∞) = {determinant.text(8)}")
 
 
 FAMILY_SCOPE = "depths L >= 2, sizes n >= 2, block sizes s, values w > 0, 1 < m <= infinity"
@@ -293,4 +286,4 @@ def _(witness: Witness, run: Run) -> Evidence:
         ranks.append(limit.stable_rank)
     stated = exact(witness.enclosed["stable rank"], "stable rank")
     same = all(rank.contains(stated) and rank.lower > 1 for rank in ranks)
-    return confirmed(same, f"both certified limits have the stable rank {ranks[1].text(20)}")
+    return enclosed_again(same, f"both certified limits have the stable rank {ranks[1].text(20)}")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from proofs_checks.shin_yun_2026.again import confirmed, doubted, limit_again
+from proofs_checks.common import doubted, enclosed_again
+from proofs_checks.second_paths import limit_again
 from proofs_checks.shin_yun_2026.limits import certified
 from verify.arithmetic import Ball, exact
 from verify.claims import Assurance, Established, Evidence, Scope, Witness
@@ -89,7 +90,7 @@ def limit_violation_again(witness: Witness) -> Evidence:
     value, bound = quantity(limit, what), exact(witness.enclosed["bound"], "bound")
     if value is None:
         return doubted(limit.reason)
-    return confirmed(
+    return enclosed_again(
         violated(value, sign, bound), f"{what} = {value.text(12)}; the sentence has {sign} {_short(bound)}"
     )
 

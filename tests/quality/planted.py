@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from proofs_checks.shin_yun_2026.again import kernel_entry, limit_again
+from proofs_checks.second_paths import kernel_entry, limit_again
 from proofs_checks.shin_yun_2026.instances import FAMILY, MENON, conformal
 from verify.arithmetic.exact import exact_matrix
 from verify.claims import Assurance, Claim, Established, Evidence, Run, Scope, Verdict, Witness, claim
@@ -481,7 +481,7 @@ def about_coupling(
         return told(violated, detail, witness, Assurance.PROVED)
 
     def again(data: dict[str, Any]) -> Finding:
-        from proofs_checks.shin_yun_2026.again import hidden_rotation
+        from proofs_checks.second_paths import hidden_rotation
 
         return judge(hidden_rotation(load_problem(data)))
 

@@ -1,19 +1,16 @@
-"""Second paths: how a witness is checked again without leaning on the way in which it was found.
-
-Also the two or three sentences of evidence that all claims about limits share.
-"""
+"""Second paths of all papers: how a witness is checked again without leaning on the way in which it was found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import product
 from typing import TYPE_CHECKING
 
-from verify.arithmetic import Ball, BallMatrix, ExactMatrix, InputError
+from verify.arithmetic import Ball, ExactMatrix, InputError
 from verify.arithmetic.exact import add, identity, multiply, scale, transpose
-from verify.claims import Assurance, Evidence, Scope
 from verify.models import Problem, cayley, load_problem
 
 if TYPE_CHECKING:
@@ -49,6 +46,34 @@ def limit_again(data: Mapping[str, object], *, digits: int) -> Limit:
     from verify.rigorous import certify_limit
 
     return certify_limit(hidden_rotation(load_problem(dict(data))), digits=digits + 9)
+
+
+def stepped(problem: Problem, l: int, i: int, j: int, step: Fraction) -> Problem:
+    """The problem with one entry of one layer moved."""
+    layer = tuple(
+        tuple(x + step if (r, c) == (i, j) else x for c, x in enumerate(row)) for r, row in enumerate(problem.layers[l])
+    )
+    return replace(problem, layers=(*problem.layers[:l], layer, *problem.layers[l + 1 :]))
+
+
+def gradient_by_differences(problem: Problem) -> tuple[ExactMatrix, ...]:
+    """The loss's gradient from values of the loss alone: quadratic in each entry, so a central difference is exact."""
+    return tuple(
+        tuple(
+            tuple(
+                (loss(stepped(problem, l, i, j, Fraction(1))) - loss(stepped(problem, l, i, j, Fraction(-1)))) / 2
+                for j in range(len(row))
+            )
+            for i, row in enumerate(layer)
+        )
+        for l, layer in enumerate(problem.layers)
+    )
+
+
+def loss(problem: Problem) -> Fraction:
+    """``½ Σ (w_ij − y_ij)²`` over the observed entries, at the start."""
+    whole = problem.product()
+    return sum(((whole[i][j] - y) ** 2 for i, j, y in problem.observations.entries), Fraction(0)) / 2
 
 
 def kernel_entry(problem: Problem, first: tuple[int, int], second: tuple[int, int]) -> Fraction:
@@ -99,31 +124,12 @@ def exact_determinant(matrix: ExactMatrix) -> Fraction:
     return sign * result
 
 
-def minor(matrix: BallMatrix) -> Ball:
+def minor(matrix: Sequence[Sequence[Ball]]) -> Ball:
     """Determinant of a 2 by 2 matrix of balls, in rational interval arithmetic."""
     (a, b), (c, d) = matrix
     first = [x * y for x in (a.lower, a.upper) for y in (d.lower, d.upper)]
     second = [x * y for x in (b.lower, b.upper) for y in (c.lower, c.upper)]
     return Ball.between(min(first) - max(second), max(first) - min(second))
-
-
-def enclosed(ok: bool, name: str, detail: str, *, part: str = "", slack: Ball | None = None) -> Evidence:
-    """What a certified limit says of one instance: support where `ok`, undecided where not."""
-    common = {"kind": "certified limit", "scope": Scope.instances(name), "part": part, "detail": f"{name}: {detail}"}
-    if ok:
-        return Evidence.supports(assurance=Assurance.ENCLOSED, slack=slack, **common)  # type: ignore[arg-type]
-    return Evidence.undecided(assurance=Assurance.ENCLOSED, **common)  # type: ignore[arg-type]
-
-
-def confirmed(violated: bool, detail: str, *, kind: str = "certified limit of the rotated flow") -> Evidence:
-    """What a second path says of a witness."""
-    make = Evidence.refutes if violated else Evidence.supports
-    return make(kind=kind, assurance=Assurance.ENCLOSED, scope=Scope.instances("the witness"), detail=detail)
-
-
-def doubted(reason: str) -> Evidence:
-    """The second path could not decide."""
-    return Evidence.undecided(kind="second path", scope=Scope.instances("the witness"), detail=reason)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
