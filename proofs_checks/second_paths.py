@@ -124,6 +124,16 @@ def exact_determinant(matrix: ExactMatrix) -> Fraction:
     return sign * result
 
 
+def semidefinite_by_minors(matrix: ExactMatrix) -> bool:
+    """Whether a matrix is symmetric and positive semidefinite: no principal minor is negative."""
+    size = len(matrix)
+    symmetric = all(matrix[i][j] == matrix[j][i] for i in range(size) for j in range(i))
+    chosen = ([k for k in range(size) if bits >> k & 1] for bits in range(1, 2**size))
+    return symmetric and all(
+        exact_determinant(tuple(tuple(matrix[i][j] for j in at) for i in at)) >= 0 for at in chosen
+    )
+
+
 def minor(matrix: Sequence[Sequence[Ball]]) -> Ball:
     """Determinant of a 2 by 2 matrix of balls, in rational interval arithmetic."""
     (a, b), (c, d) = matrix

@@ -25,8 +25,9 @@ from proofs_checks.hou_sra_yurtsever_2025.instances import (
     gradient,
     loss,
 )
+from proofs_checks.second_paths import semidefinite_by_minors
 from verify.arithmetic import ExactMatrix, exact, exact_matrix
-from verify.arithmetic.exact import add, multiply, negative, scale, transpose
+from verify.arithmetic.exact import add, multiply, negative, scale
 from verify.claims import Assurance, Evidence, Run, Scope, Verdict, Witness, claim
 from verify.models import UDU, dump_problem, load_model
 
@@ -426,7 +427,7 @@ def _spurious_again(witness: Witness) -> Evidence:
     better = exact_matrix(rows, "better")
     here, there = _loss_again(model, Point(model).product), _loss_again(model, better)
     return proved_again(
-        fixed_again(model) and there < here and _is_semidefinite(better),
+        fixed_again(model) and there < here and semidefinite_by_minors(better),
         f"the iteration leaves the point; losses {here} and {there}",
         "matrix program",
     )
@@ -445,18 +446,9 @@ def _loss_again(model: UDU, X: ExactMatrix) -> Fraction:
 
 
 def _is_semidefinite(matrix: ExactMatrix) -> bool:
-    """Exactly, by elimination: a symmetric matrix is positive semidefinite if and only if no pivot is negative, and a
-    row with a zero pivot is zero."""
-    rest = [list(row) for row in matrix]
-    for k in range(len(rest)):
-        if rest[k][k] < 0 or (rest[k][k] == 0 and any(rest[k][k:])):
-            return False
-        if rest[k][k] == 0:
-            continue
-        for i in range(k + 1, len(rest)):
-            factor = rest[i][k] / rest[k][k]
-            rest[i] = [x - factor * y for x, y in zip(rest[i], rest[k], strict=True)]
-    return matrix == transpose(matrix)
+    from verify.symbolic.positivity import LDL, ldl
+
+    return isinstance(ldl(matrix), LDL)
 
 
 @optimal_fixed_points.recheck

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.common import proved_again
-from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again
+from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again, semidefinite_by_minors
 from verify.arithmetic import Ball, ExactMatrix, exact_matrix
 from verify.arithmetic.exact import entries
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
@@ -320,6 +320,8 @@ def _trace_slack(points: Floats) -> Floats:
 def _completion(observations: Observations) -> ExactMatrix | None:
     """An exact positive semidefinite completion of nearly the least trace: the float one rounded to simple fractions,
     with a little more on the diagonal where that is free; None if this does not give one."""
+    from verify.symbolic.positivity import LDL, ldl
+
     best = _least_trace(observations, 3000)
     known = {(i, j): y for i, j, y in observations.entries}
     for unit in (1, 2, 4, 10, 100, 1000, 10**6):
@@ -331,7 +333,7 @@ def _completion(observations: Observations) -> ExactMatrix | None:
             for k in range(4):
                 rows[k][k] = known.get((k, k), rows[k][k] + more)
             made = tuple(map(tuple, rows))
-            if trace(made) <= trace(best) + Fraction(1, 20) and semidefinite_by_minors(made):
+            if trace(made) <= trace(best) + Fraction(1, 20) and isinstance(ldl(made), LDL):
                 return made
     return None
 
@@ -339,28 +341,6 @@ def _completion(observations: Observations) -> ExactMatrix | None:
 def trace(rows: Sequence[Sequence[Any]]) -> Any:
     """The sum of the diagonal."""
     return sum((row[k] for k, row in enumerate(rows)), Fraction(0))
-
-
-def semidefinite_by_minors(rows: ExactMatrix) -> bool:
-    """Whether a symmetric matrix is positive semidefinite: all principal minors are nonnegative."""
-    size = len(rows)
-    chosen = ([k for k in range(size) if bits >> k & 1] for bits in range(1, 2**size))
-    symmetric = all(rows[i][j] == rows[j][i] for i in range(size) for j in range(i))
-    return symmetric and all(exact_determinant(tuple(tuple(rows[i][j] for j in at) for i in at)) >= 0 for at in chosen)
-
-
-def semidefinite_by_elimination(rows: ExactMatrix) -> bool:
-    """The same: symmetric elimination meets no negative pivot, and no zero pivot with a nonzero entry in its row."""
-    rest = [list(row) for row in rows]
-    while rest:
-        pivot, first = rest[0][0], rest[0][1:]
-        if pivot < 0 or (pivot == 0 and any(first)) or first != [row[0] for row in rest[1:]]:
-            return False
-        factor = [x / pivot if pivot else Fraction(0) for x in first]
-        rest = [
-            [x - f * y for x, y in zip(row[1:], first, strict=True)] for f, row in zip(factor, rest[1:], strict=True)
-        ]
-    return True
 
 
 @claim(
@@ -428,13 +408,13 @@ def _(run: Run) -> Hunt:
 
 @small_starts_minimize_the_nuclear_norm.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """Without singular values: the trace bounds the limit's nuclear norm from below; elimination shows that the stored
+    """Without singular values: the trace bounds the limit's nuclear norm from below; minors show that the stored
     completion is positive semidefinite, so that its nuclear norm is its trace."""
     problem, limit = load_problem(dict(witness.problem)), limit_again(witness.problem, digits=12)
     other = exact_matrix(witness.enclosed["completion"], "completion")
     alpha = problem.layers[0][0][0]
     scaled = problem.layers == (tuple(tuple(alpha * x for x in row) for row in identity(4)),) * 2
-    fits = all(other[i][j] == y for i, j, y in problem.observations.entries) and semidefinite_by_elimination(other)
+    fits = all(other[i][j] == y for i, j, y in problem.observations.entries) and semidefinite_by_minors(other)
     kind = "trace of the limit of the rotated flow"
     if not (limit.converged and scaled and fits and Fraction(1, 1000) <= alpha <= Fraction(1, 20)):
         return Evidence.undecided(kind=kind, scope=ONE, detail=limit.reason)
