@@ -147,6 +147,25 @@ def test_rounding_errors_are_seen_where_there_are_no_guard_bits(monkeypatch: pyt
             assert rounding * 2**40 > low**2
 
 
+def test_powers_of_the_weight_may_underflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A huge coefficient whose weight is below float64's range is not taken for 0 without an error to cover it."""
+    problem = Problem.of([[["1/3"]], [["1/7"]]], Observations.diagonal(1))
+    stepper = LimbStepper(problem, Fixed(40), bits=16)
+    stepper.headroom = 384
+    step = stepper.propose()
+    assert isinstance(step, LimbStep)
+    assert step.sweep.layout.headroom == 384
+    out, weight, order = np.zeros_like(step.sweep.out), -200, step.sweep.order
+    out[0, 6, 0] = 2**25
+    steep = replace(step.sweep, out=out, peaks=np.full(order + 1, 1e4))  # as steep as the kernel can take
+    bounds = bounds_of(problem, stepper)
+    parts(bounds, LimbStep(steep, start=step.start, scale=step.scale, reach=Fraction(1, 2**300)), monkeypatch)
+    row = int(stepper.kernel().plan.flows[0, 0])  # type: ignore[union-attr]
+    made = Fraction(float(bounds._series[row, kernel.PAD + 6]))
+    exact = 2**25 * Fraction(2) ** (384 - step.sweep.layout.radix + 6 * weight)
+    assert abs(exact - made) <= Fraction(float(bounds._bounds[row, kernel.ERROR]))
+
+
 @pytest.mark.parametrize("seed", range(CASES))
 def test_the_step_ends_near_the_end_of_its_polynomial(seed: int) -> None:
     random = Random(seed)

@@ -139,6 +139,7 @@ def expand(
     for k in range(length):
         last[k + 1] = last[k] * z * (1 + 2 * _U) + 1e-300
     # the parameters, exact but for their conversion
+    most = 2.0**headroom  # of them all
     for p in range(count):
         row = flows[p, 0]
         for k in range(PAD):
@@ -154,7 +155,8 @@ def expand(
             value = ldexp(value, headroom - radix * (lead + 1)) * power
             series[row, PAD + k] = value
             size += abs(value) * (k + 1)
-            under += power * 1e-300
+            # the product and ldexp may underflow; and so may the power of y itself, which the coefficient multiplies
+            under += (power + most) * 1e-300
             power *= y
         for k in range(order + 1, length):
             series[row, PAD + k] = 0.0
