@@ -224,6 +224,7 @@ class StepBounds:
             sweep.peaks,
             layout.headroom,
             layout.radix,
+            TAPER,
             length,
             _FALL,
             theta,

@@ -1,7 +1,8 @@
 """The compiled kernels of :mod:`verify.rigorous.stepbounds`, where what they compute is defined and proved.
 
 Importing this module imports numba, and compiles the kernels or loads them from numba's cache on disk (see
-:mod:`verify.numeric.limbkernel`). They take a problem as tables, so that they are compiled once for all problems.
+:mod:`verify.numeric.limbkernel`). They take a problem as tables, so that they are compiled once for all problems;
+and whatever else another module decides, since numba's cache does not see changes there.
 Sums may be reordered and contracted to fused operations: no error bound here depends on either.
 """
 
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
 import numpy as np
-
-from verify.numeric.limbs import TAPER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,7 +81,7 @@ def _measure(series: Floats, suffix: Floats, bounds: Floats, row: int, length: i
 
 
 @_entry(
-    "void(int32[:,:,::1],int64[::1],float64[::1],int64,int64,int64,float64,float64,float64[::1],float64[::1],float64,"
+    "void(int32[:,:,::1],int64[::1],float64[::1],int64,int64,int64,int64,float64,float64,float64[::1],float64[::1],float64,"
     "int64[:,::1],int64[:,::1],int64[::1],float64[:,::1],float64[:,::1],int64[:,::1],float64[:,::1],float64[:,::1],"
     "float64[:,::1],int64[:,::1],int64[::1],float64,float64[:,::1],float64[:,::1],float64[::1])"
 )
@@ -92,6 +91,7 @@ def expand(
     peaks: Floats,
     headroom: int,
     radix: int,
+    taper: int,
     length: int,
     fall: float,
     theta: float,
@@ -130,7 +130,7 @@ def expand(
         if peaks[k] > -1e6:
             weight = min(weight, (-fall * k / order - peaks[k]) / k)
     y = 2.0 ** max(weight, -200.0)
-    z = theta / (2.0**TAPER * y) * (1 + 8 * _U)
+    z = theta / (2.0**taper * y) * (1 + 8 * _U)
     result[0] = z
     if not z < 1.0:
         return
