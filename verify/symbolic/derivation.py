@@ -341,7 +341,8 @@ def _support(step: Step, origin: Mapping[Relation, int], looks: Mapping[str, tup
     moving = [p for r in check.relations for p in _walk(r) if isinstance(p, Call) and p.function == "rate"]
     if moving:
         shown = (name for name in rates if name in looks)
-        where += [Relation(_moved(Sym(name, *looks[name]), moving[0].labels), rates[name]) for name in shown]
+        moves = (Relation(_moved(Sym(name, *looks[name]), moving[0].labels), rates[name]) for name in shown)
+        where += [move for move in moves if move.left.text() != move.right.text()]  # a free rate says nothing
     bounds = tuple(
         Relation(Sym(name, *looks.get(name, ("", ""))), Num(Fraction(low)), ">" if strict else ">=")
         for name, low, strict in getattr(check, "bounds", ())

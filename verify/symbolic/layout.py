@@ -18,13 +18,18 @@ _SIGN = 1.4
 Measure = Callable[[str], float]
 
 _ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\w))"
+_FRACTION = r"\\t?frac" + _ARGUMENT * 2 + r"(?= ?([\w(‖⟨√Σ])|)"
+_RELATIONS = "≤≥≠≡≈∈→⇒⇔↦⪰⪯≻≺⊂"
+_RAISED = {"2": "²", "3": "³", "+": "⁺"}
+#: Braces that are read, while those of LaTeX's groups are taken off.
+_OPEN, _CLOSE = "\ue000", "\ue001"
 _SYMBOLS = {
     r"\cdots": "⋯", r"\dots": "…", r"\ldots": "…", r"\sum": "Σ", r"\nabla": "∇", r"\langle": "⟨", r"\rangle": "⟩",
     r"\otimes": "⊗", r"\odot": "⊙", r"\equiv": "≡", r"\neq": "≠", r"\ne": "≠", r"\le": "≤", r"\ge": "≥",
     r"\infty": "∞", r"\to": "→", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\ell": "ℓ", r"\tau": "τ",
     r"\sigma": "σ", r"\lambda": "λ", r"\alpha": "α", r"\theta": "θ", r"\rho": "ρ", r"\delta": "δ", r"\kappa": "κ",
     r"\Omega": "Ω", r"\mathbb": "", r"\partial": "∂", r"\,": " ", r"\;": " ", r"\quad": "  ",
-    r"\{": "{", r"\}": "}", r"\lVert": "‖", r"\rVert": "‖", r"\|": "‖", r"\Rightarrow": "⇒", r"\approx": "≈",
+    r"\{": _OPEN, r"\}": _CLOSE, r"\lVert": "‖", r"\rVert": "‖", r"\|": "‖", r"\Rightarrow": "⇒", r"\approx": "≈",
     r"\mid": "|", r"\colon": ":", r"\bigl": "", r"\bigr": "", r"\Bigl": "", r"\Bigr": "",
     r"\min": "min", r"\max": "max", r"\lim": "lim", r"\sin": "sin", r"\tan": "tan",
     r"\beta": "β", r"\epsilon": "ε", r"\psi": "ψ", r"\phi": "φ", r"\Pi": "Π",
@@ -32,7 +37,7 @@ _SYMBOLS = {
     r"\Lambda": "Λ", r"\det": "det", r"\log": "log", r"\!": "", r"\perp": "⊥", r"\artanh": "artanh",
     r"\arctan": "arctan", r"\circ": "∘", r"\bar U": "Ū", r"\Theta": "Θ",
     r"\succeq": "⪰", r"\succ": "≻", r"\preceq": "⪯", r"\prec": "≺", r"\subset": "⊂", r"\cup": "∪",
-    r"\cap": "∩", r"\setminus": "∖", r"\sqrt": "√", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω",
+    r"\cap": "∩", r"\setminus": "∖", r"\pi": "π", r"\varphi": "φ", r"\omega": "ω",
     r"\Sigma": "Σ", r"\Delta": "Δ", r"\Gamma": "Γ", r"\prod": "Π", r"\sim": "~",
     r"\xi": "ξ", r"\zeta": "ζ", r"\chi": "χ", r"\emptyset": "∅", r"\forall": "∀", r"\exists": "∃", r"\star": "*",
     r"\iff": "⇔", r"\ln": "ln", r"\cos": "cos", r"\angle": "∠", r"\mapsto": "↦", r"\int": "∫", r"\pm": "±",
@@ -49,16 +54,38 @@ def spoken(marked: str) -> str:
 def _spoken_math(math: str) -> str:
     math = re.sub(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", lambda m: _matrix(m[1]), math)
     math = re.sub(r"\^\{?\\top\}? ?", "ᵀ", math)
-    math = re.sub(r"\\(?:operatorname|mathrm|text)\{([^{}]*)\}", r"\1", math)
     for command in sorted(_SYMBOLS, key=len, reverse=True):
         tail = r"(?![A-Za-z]) ?" if command[-1].isalpha() else ""
         math = re.sub(re.escape(command) + tail, _SYMBOLS[command], math)
-    math = re.sub(r"\\t?frac" + _ARGUMENT * 2, lambda m: f"{_grouped(m[1] or m[2])}/{_grouped(m[3] or m[4])}", math)
+    math = re.sub(r"\\(?:operatorname|mathrm|text)\{([^{}]*)\}", r"\1", math)
+    math = re.sub(f" ([{_RELATIONS}])(?! )", r" \1 ", math)  # the space after a command only ends its name
     math = re.sub(r"\\dot" + _ARGUMENT + r"(_\w|_\{\w*\})?", lambda m: f"{m[1] or m[2]}{m[3] or ''}'", math)
-    math = re.sub(r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if _plain_script(*m.groups()) else f"({m[2]})"), math)
+    math = _innermost_first(math)
     math = re.sub(r"\\(?:left|right|displaystyle|mathcal|mathsf|mathbf|[bB]igg?[lrm]?)(?![A-Za-z])", "", math)
     math = re.sub(r"\\([A-Za-z]+)|\\[!:> ]", r"\1", math)  # a command without a sign of its own is read by its name
-    return math.replace("{", "").replace("}", "").replace("-", "−")
+    math = math.replace("{", "").replace("}", "").replace("-", "−")
+    return math.replace(_OPEN, "{").replace(_CLOSE, "}")
+
+
+def _innermost_first(math: str) -> str:
+    """Indices, exponents, roots and fractions, those without another in them first, until none is left."""
+    before = ""
+    while math != before:
+        before = math
+        math = re.sub(
+            r"([_^])\{([^{}]*)\}", lambda m: m[1] + (m[2] if _plain_script(*m.groups()) else f"({m[2]})"), math
+        )
+        math = re.sub(r"\^([23+])(?!\d)", lambda m: _RAISED[m[1]], math)
+        math = re.sub(r"\\sqrt" + _ARGUMENT, lambda m: f"√{_one(m[1] or m[2])}", math)
+        math = re.sub(_FRACTION, _fraction, math)
+    return math
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """``a/b``, in parentheses where a factor follows, which would else be read as one of the denominator."""
+    above, below = match[1] or match[2], match[3] or match[4]
+    ratio = f"{_grouped(above)}/{_one(below)}"
+    return f"({ratio})" if match[5] else ratio
 
 
 def _matrix(body: str) -> str:
@@ -78,6 +105,11 @@ def _plain_script(place: str, script: str) -> bool:
 
 def _grouped(part: str) -> str:
     return part if re.fullmatch(r"\w+", part) else f"({part})"
+
+
+def _one(part: str) -> str:
+    """In parentheses, unless it is one number or one letter, perhaps with an index and an exponent."""
+    return part if re.fullmatch(r"\d+|[^\W\d_](?:_\w)?[²³⁺]?", part) else f"({part})"
 
 
 _LATEX_TEXT = {
