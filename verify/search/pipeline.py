@@ -8,6 +8,8 @@ from math import ceil, isfinite
 from time import monotonic
 from typing import Any
 
+import numpy as np
+
 from verify.arithmetic import InputError, Progress, silent
 from verify.claims import Claim, Evidence, Run, Scope, Witness, can_be_loaded, load_claim, refuted_by, replay
 from verify.claims.verdict import Assurance
@@ -300,8 +302,6 @@ def _worst(hunt: Hunt, tally: Tally) -> tuple[Find, Tally]:
     for slack, name, at in tally.extremes:
         if slack >= best.slack:
             break
-        import numpy as np
-
         chart = charts[name]
         points = rounded(chart, np.array(at), (10, 100, 1000, 10**6))
         values = slack_at(chart, points)

@@ -100,9 +100,9 @@ def slack_at(chart: Chart, points: Iterable[Point]) -> Floats:
 def certify_some(
     hunt: Hunt, chart: Chart, candidates: Iterable[tuple[Point, float]], *, tries: int, enough: int
 ) -> Tally:
-    """Hand exact candidates to the certificate, in the given order, until `enough` are confirmed or `tries` were made.
+    """Hand exact candidates to the certificate, in the given order, until `enough` are certified or `tries` were made.
 
-    Only evidence that refutes, decides and carries a witness counts as confirmed.
+    Only evidence that refutes, decides and carries a witness counts.
     """
     found: list[Find] = []
     counts = Counter[str]()

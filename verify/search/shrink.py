@@ -40,7 +40,7 @@ def shrink(
     data, not of the coordinates): simplifications of the best point (one or two coordinates moved to 0, ±1, a smaller
     denominator, halved, or to another coordinate) and, in every chart, points over small denominators that are drawn
     afresh. One batch of float slacks drops those that violate nothing; the others go to the certificate, simplest
-    first, and the first that is confirmed is the new best. Two rounds without one end it.
+    first, and the first that is certified is the new best. Two rounds without one end it.
     """
     charts = {chart.name: chart for chart in hunt.charts}
     best, done, idle = find, Tally(), 0

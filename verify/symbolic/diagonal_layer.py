@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from verify.symbolic.balance import ZERO
 from verify.symbolic.checks import Identity, Inequality, Matrices, Rationals
 from verify.symbolic.derivation import Derivation, Step
-from verify.symbolic.expressions import Call, Expr, Relation, Sym, formula
+from verify.symbolic.expressions import Call, Relation, Sym, formula
+from verify.symbolic.udu import ETA, GAMMA, MATRICES, SYMMETRIC, D, G, U, trace_of
 
-_ZERO = formula(0)
-U, D, G, X, K = (Sym(name) for name in "UDGXK")
+X, K = Sym("X"), Sym("K")
 V, Y, M = (Sym(name) for name in "VYM")
 u, v, w, z, e, g = (Sym(name) for name in "uvwzeg")
-ETA, GAMMA = Sym("eta", r"\eta", "η"), Sym("gamma", r"\gamma", "γ")
 LJ, LK = Sym("lj", r"\lambda_j", "λ_j"), Sym("lk", r"\lambda_k", "λ_k")
 T, S, C, C0 = Sym("t"), Sym("s"), Sym("C"), Sym("C0", "C_0", "C₀")
 
-_SYMMETRIC = (Relation(G.T, G), Relation(D.T, D))
-_MODEL = (("U", "n", "r"), ("D", "r", "r"), ("G", "n", "n"))
 _NOTATION = (
     r"$X=UDU^\top$, $D=\mathrm{diag}(\lambda_1,\dots,\lambda_r)\ge0$, $u_j$ the columns of $U$",
     r"$G=\nabla f(X)$, symmetric; $p_j=\|u_j\|^2$, $q_j=u_j^\top Gu_j$",
@@ -30,17 +28,13 @@ _NOTATION = (
 )
 
 
-def _tr(of: Expr) -> Expr:
-    return Call("trace", (of,))
-
-
 def columns() -> Derivation:
     """Which (U, D) are fixed, column by column, and what this says of X."""
     eigen = (
-        Relation(LJ * _tr(v.T * G * u), -GAMMA * _tr(v.T * u)),
-        Relation(LK * _tr(u.T * G * v), -GAMMA * _tr(u.T * v)),
+        Relation(LJ * trace_of(v.T * G * u), -GAMMA * trace_of(v.T * u)),
+        Relation(LK * trace_of(u.T * G * v), -GAMMA * trace_of(u.T * v)),
     )
-    pair = Matrices((("u", "n", 1), ("v", "n", 1), ("G", "n", "n")), (_SYMMETRIC[0],), parameters=("lj", "lk", "gamma"))
+    pair = Matrices((("u", "n", 1), ("v", "n", 1), ("G", "n", "n")), (SYMMETRIC[0],), parameters=("lj", "lk", "gamma"))
     still = Relation(G * U * D, 0 * (G * U * D))
     steps = (
         Step(
@@ -48,7 +42,7 @@ def columns() -> Derivation:
             r"$GUD=-\gamma U$, because",
             r"expanded; $\eta>0$ and $\|U\|_F=\alpha$, so that $\|\bar U\|_F=\alpha(1+2\eta\gamma)$",
             Identity(
-                Matrices(_MODEL, parameters=("eta", "gamma")),
+                Matrices(MATRICES, parameters=("eta", "gamma")),
                 (Relation((1 + 2 * ETA * GAMMA) * U - (U - 2 * ETA * (G * U * D)), 2 * ETA * (GAMMA * U + G * U * D)),),
             ),
         ),
@@ -58,7 +52,7 @@ def columns() -> Derivation:
             r"the two equations multiplied by $\lambda_kv^\top$ and $\lambda_ju^\top$ and subtracted; $G$ is symmetric",
             Identity(
                 pair,
-                (Relation(GAMMA * (LJ - LK) * _tr(v.T * u), _ZERO),),
+                (Relation(GAMMA * (LJ - LK) * trace_of(v.T * u), ZERO),),
                 given=((eigen[1], LJ), (eigen[0], -LK)),
             ),
             assuming=eigen,
@@ -70,15 +64,15 @@ def columns() -> Derivation:
             r"$q_j\ge0$ for every $\lambda_j=0$.",
             r"expanded; $\max(-\eta q_j,0)=0$ says $q_j\ge0$, and $\lambda_j-\eta q_j=\lambda_j$ follows from $Gu_j=0$",
             Identity(
-                Matrices(_MODEL, parameters=("eta",)),
+                Matrices(MATRICES, parameters=("eta",)),
                 (Relation(U - (U - 2 * ETA * (G * U * D)), 2 * ETA * (G * U * D)),),
             ),
         ),
         Step(
             r"At a fixed point $GX=0$: $X$ is stationary for the factorization $X=VV^\top$ as well.",
             r"$GX=(GUD)U^\top$",
-            Identity(Matrices(_MODEL, (*_SYMMETRIC[1:], still)), (Relation(G * (U * D * U.T), 0 * (G * G)),)),
-            assuming=(*_SYMMETRIC[1:], still),
+            Identity(Matrices(MATRICES, (*SYMMETRIC[1:], still)), (Relation(G * (U * D * U.T), 0 * (G * G)),)),
+            assuming=(*SYMMETRIC[1:], still),
         ),
         Step(
             r"Conversely every $X=VMV^\top\succeq0$ of rank at most $r$ with $GX=0$, $V$ orthonormal and $M>0$ "
@@ -103,7 +97,7 @@ def columns() -> Derivation:
         ),
         scope="all n, r, all differentiable f with symmetric gradient, all steps and radii",
         steps=steps,
-        hypotheses=_SYMMETRIC,
+        hypotheses=SYMMETRIC,
         notation=_NOTATION,
     )
 
@@ -113,19 +107,19 @@ def optimality() -> Derivation:
     cone = Matrices((("G", "n", "n"), ("Y", "n", "m"), ("K", "n", "k")), (Relation(G, K * K.T),))
     balance = (Relation(U * D * z, 0 * (U * D * z)), Relation(z.T * D * U.T, 0 * (z.T * D * U.T)))
     moving = Matrices(
-        (("U", "n", "r"), ("D", "r", "r"), ("w", "n", 1), ("z", "r", 1)), (_SYMMETRIC[1], *balance), parameters=("t",)
+        (("U", "n", "r"), ("D", "r", "r"), ("w", "n", 1), ("z", "r", 1)), (SYMMETRIC[1], *balance), parameters=("t",)
     )
     shifted = U + T * (w * z.T)
-    single = Matrices((("w", "n", 1), ("u", "n", 1), ("G", "n", "n")), (_SYMMETRIC[0],), parameters=("t",))
+    single = Matrices((("w", "n", 1), ("u", "n", 1), ("G", "n", "n")), (SYMMETRIC[0],), parameters=("t",))
     dead = u - T * (G * u)
-    pinned = Relation(_tr(u.T * G * u), _ZERO)
+    pinned = Relation(trace_of(u.T * G * u), ZERO)
     steps = (
         Step(
             r"Let $f$ be convex, $GX=0$ and $G=KK^\top\succeq0$. For every $Z=YY^\top$, $f(Z)-f(X)\ge\langle "
             r"G,Z-X\rangle="
             r"\langle G,Z\rangle$, and",
             r"the trace of a product does not depend on the cyclic order; a square",
-            Identity(cone, (Relation(_tr(G * Y * Y.T), _tr((K.T * Y).T * (K.T * Y))),)),
+            Identity(cone, (Relation(trace_of(G * Y * Y.T), trace_of((K.T * Y).T * (K.T * Y))),)),
             assuming=(Relation(G, K * K.T),),
         ),
         Step(
@@ -137,7 +131,7 @@ def optimality() -> Derivation:
                 Matrices(
                     (("w", "n", 1), ("u", "n", 1), ("G", "n", "n")), (Relation(G, g * (w * w.T)),), parameters=("g",)
                 ),
-                (Relation(_tr(u.T * G * u), g * _tr(w.T * u) ** 2),),
+                (Relation(trace_of(u.T * G * u), g * trace_of(w.T * u) ** 2),),
             ),
             assuming=(Relation(G, g * (w * w.T)),),
         ),
@@ -152,13 +146,13 @@ def optimality() -> Derivation:
                 moving,
                 (Relation(shifted * D * shifted.T, U * D * U.T + T**2 * (w * (z.T * D * z) * w.T)),),
             ),
-            assuming=(_SYMMETRIC[1], *balance),
+            assuming=(SYMMETRIC[1], *balance),
         ),
         Step(
             r"Let $u_j=0=\lambda_j$. Along $u_j=tw$, $\lambda_j=t$ the product moves by $t^3ww^\top$:",
             r"expanded; scaling back onto the ball changes $f$ by $O(t^4)$. So $w^\top Gw\ge0$ at a local minimum",
             Identity(single, (Relation(T * (T * w) * (T * w).T, T**3 * (w * w.T)),)),
-            assuming=(_SYMMETRIC[0],),
+            assuming=(SYMMETRIC[0],),
         ),
         Step(
             r"Let $\lambda_j=0$ and $q_j=0$, $u=u_j\ne0$. Along $u-tGu$, $\lambda_j=t^3$ the first order of $f$ is",
@@ -168,13 +162,13 @@ def optimality() -> Derivation:
                 single,
                 (
                     Relation(
-                        T**3 * _tr(dead.T * G * dead),
-                        -2 * T**4 * _tr(u.T * G * G * u) + T**5 * _tr(u.T * G * G * G * u),
+                        T**3 * trace_of(dead.T * G * dead),
+                        -2 * T**4 * trace_of(u.T * G * G * u) + T**5 * trace_of(u.T * G * G * G * u),
                     ),
                 ),
                 given=((pinned, T**3),),
             ),
-            assuming=(_SYMMETRIC[0], pinned),
+            assuming=(SYMMETRIC[0], pinned),
         ),
         Step(
             r"and where $Gu=0$, along $u+tw$, $\lambda_j=t^3$ it is $t^5w^\top Gw$; so a local minimum has $G\succeq0$ "
@@ -186,12 +180,12 @@ def optimality() -> Derivation:
             Identity(
                 Matrices(
                     (("w", "n", 1), ("u", "n", 1), ("G", "n", "n")),
-                    (_SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
+                    (SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
                     parameters=("t",),
                 ),
-                (Relation(T**3 * _tr((u + T * w).T * G * (u + T * w)), T**5 * _tr(w.T * G * w)),),
+                (Relation(T**3 * trace_of((u + T * w).T * G * (u + T * w)), T**5 * trace_of(w.T * G * w)),),
             ),
-            assuming=(_SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
+            assuming=(SYMMETRIC[0], Relation(G * u, 0 * (G * u))),
         ),
         Step(
             r"For $f(X)=\tfrac12\|X-M\|_F^2$ and every $(U,D)$",
@@ -200,16 +194,16 @@ def optimality() -> Derivation:
             Identity(
                 Matrices(
                     (("U", "n", "r"), ("D", "r", "r"), ("M", "n", "n")),
-                    (Relation(M.T, M), _SYMMETRIC[1]),
+                    (Relation(M.T, M), SYMMETRIC[1]),
                 ),
                 (
                     Relation(
-                        _tr((U * D * U.T - M).T * (U * D * U.T - M)) / 2 - _tr(M.T * M) / 2,
-                        -_tr(D * U.T * M * U) + _tr((U * D * U.T).T * (U * D * U.T)) / 2,
+                        trace_of((U * D * U.T - M).T * (U * D * U.T - M)) / 2 - trace_of(M.T * M) / 2,
+                        -trace_of(D * U.T * M * U) + trace_of((U * D * U.T).T * (U * D * U.T)) / 2,
                     ),
                 ),
             ),
-            assuming=(Relation(M.T, M), _SYMMETRIC[1]),
+            assuming=(Relation(M.T, M), SYMMETRIC[1]),
         ),
     )
     return Derivation(
@@ -222,7 +216,7 @@ def optimality() -> Derivation:
         ),
         scope="all n, r, all convex f with two continuous derivatives, all radii",
         steps=steps,
-        hypotheses=(_SYMMETRIC[1],),
+        hypotheses=(SYMMETRIC[1],),
         notation=(
             *_NOTATION,
             r"column $j$ is active where $\lambda_j>0$, dead where $\lambda_j=0$",
@@ -235,9 +229,9 @@ def on_the_ball() -> Derivation:
     """The flow while the ball is active: what is conserved, and who wins."""
     lam, p = Sym("lambda", r"\lambda", "λ"), Sym("p")
     alpha2, mu = Sym("a2", r"\alpha^2", "α²"), Sym("mu", r"\mu", "μ")
-    sphere = Relation(_tr(e.T * p), alpha2)
-    spread = _tr(e.T * e) * _tr(lam.T * lam) - _tr(e.T * lam) ** 2
-    logs = 4 * _tr(e.T * lam) - 4 * _tr(e.T * e) * _tr(lam.T * p) / alpha2
+    sphere = Relation(trace_of(e.T * p), alpha2)
+    spread = trace_of(e.T * e) * trace_of(lam.T * lam) - trace_of(e.T * lam) ** 2
+    logs = 4 * trace_of(e.T * lam) - 4 * trace_of(e.T * e) * trace_of(lam.T * p) / alpha2
     aligned = Matrices((("lambda", "r", 1), ("p", "r", 1), ("e", "r", 1)), parameters=("a2",), rates=(("lambda", p),))
     squared = Relation(S, (p - C) / 2)
     bound = Relation(C, C0, "<=")
@@ -260,9 +254,7 @@ def on_the_ball() -> Derivation:
             r"logarithm has the "
             r"rate",
             r"$p_j>0$; chain rule",
-            Identity(
-                Rationals(("mu", "p", "a2")), (Relation((-2 * mu * p) / p + (2 / alpha2) * (alpha2 * mu), _ZERO),)
-            ),
+            Identity(Rationals(("mu", "p", "a2")), (Relation((-2 * mu * p) / p + (2 / alpha2) * (alpha2 * mu), ZERO),)),
         ),
         Step(
             r"Let all columns be multiples of one vector $w$, and let time run so that $\lambda_j'=p_j$. Then "
@@ -274,7 +266,7 @@ def on_the_ball() -> Derivation:
                 (
                     Relation(
                         Call("rate", (spread,)),
-                        2 * _tr(e.T * e) * _tr(lam.T * p) - 2 * _tr(e.T * lam) * _tr(e.T * p),
+                        2 * trace_of(e.T * e) * trace_of(lam.T * p) - 2 * trace_of(e.T * lam) * trace_of(e.T * p),
                     ),
                 ),
             ),
@@ -284,8 +276,8 @@ def on_the_ball() -> Derivation:
             r"$\sum_jp_j'/p_j$ and the rate just found; $e^\top p=\sum_jp_j=\alpha^2$ on the sphere",
             Identity(
                 aligned,
-                (Relation(logs + (2 / alpha2) * Call("rate", (spread,)), _ZERO),),
-                given=((sphere, -4 * _tr(e.T * lam) / alpha2),),
+                (Relation(logs + (2 / alpha2) * Call("rate", (spread,)), ZERO),),
+                given=((sphere, -4 * trace_of(e.T * lam) / alpha2),),
             ),
             assuming=(sphere,),
         ),

@@ -23,8 +23,8 @@ ETA, GAMMA, ALPHA, MU = (
     Sym("alpha", r"\alpha", "α"),
     Sym("mu", r"\mu", "μ"),
 )
-_MATRICES = (("U", "n", "r"), ("D", "r", "r"), ("G", "n", "n"))
-_SYMMETRIC = (Relation(G.T, G), Relation(D.T, D))
+MATRICES = (("U", "n", "r"), ("D", "r", "r"), ("G", "n", "n"))
+SYMMETRIC = (Relation(G.T, G), Relation(D.T, D))
 _SETTING = (
     r"$X=UDU^\top$, $G=\nabla f(X)$ symmetric, $D=\operatorname{diag}(\lambda_1,\dots,\lambda_r)\ge0$, "
     r"$F(U,D)=f(X)$; "
@@ -44,7 +44,8 @@ def _gradients() -> Definitions:
     return (("gU", FromProgram(swept, "dU", inputs=(("E", G),))), ("gD", FromProgram(swept, "dD", inputs=(("E", G),))))
 
 
-def _tr(of: Expr) -> Call:
+def trace_of(of: Expr) -> Call:
+    """``tr(of)``."""
     return Call("trace", (of,))
 
 
@@ -53,7 +54,7 @@ def _gradient_step() -> Step:
         r"The gradients of $F$ are, on the diagonal of $D$ as in all of it,",
         r"adjoint sweep over the program of $UDU^\top$ with the seed $G$; $G$ and $D$ are symmetric",
         Identity(
-            Matrices(_MATRICES, _SYMMETRIC),
+            Matrices(MATRICES, SYMMETRIC),
             (Relation(GU, 2 * (G * U * D)), Relation(GD, U.T * G * U)),
             _gradients(),
         ),
@@ -63,13 +64,13 @@ def _gradient_step() -> Step:
 def fixed_points() -> Derivation:
     """A fixed point never lies where the projection is active; a stationary point of any ball has a zero gradient."""
     before = Sym("Ubar", r"\bar{U}", "Ū")
-    plain = Matrices(_MATRICES, parameters=("eta", "gamma"))
+    plain = Matrices(MATRICES, parameters=("eta", "gamma"))
     definitions: Definitions = (("Ubar", Formula(U - 2 * ETA * (G * U * D))),)
     scaled = Relation(before, (1 + 2 * ETA * GAMMA) * U)
     eigen = Relation(G * U * D, -GAMMA * U)
-    energy = Relation(_tr(D * U.T * G * U), -GAMMA * _tr(U.T * U))
-    complementary = Relation(_tr(D * U.T * G * U), ZERO)
-    sphere = Relation(_tr(U.T * U), ALPHA**2)
+    energy = Relation(trace_of(D * U.T * G * U), -GAMMA * trace_of(U.T * U))
+    complementary = Relation(trace_of(D * U.T * G * U), ZERO)
+    sphere = Relation(trace_of(U.T * U), ALPHA**2)
     lam, q = Sym("l", r"\lambda", "λ"), Sym("q")
     small = Sym("eps", r"\varepsilon", "ε")
     steps = (
@@ -78,7 +79,7 @@ def fixed_points() -> Derivation:
             r"The step before the projection is $\bar U=U-\eta\nabla_{\!U}F$, that is",
             "the gradient, inserted",
             Identity(
-                Matrices(_MATRICES, _SYMMETRIC, parameters=("eta",)),
+                Matrices(MATRICES, SYMMETRIC, parameters=("eta",)),
                 (Relation(U - ETA * GU, U - 2 * ETA * (G * U * D)),),
                 _gradients(),
             ),
@@ -94,7 +95,7 @@ def fixed_points() -> Derivation:
         Step(
             r"Multiplied by $U^\top$, under the trace,",
             "the previous step; traces are invariant under rotation",
-            Identity(Matrices(_MATRICES, (eigen,), parameters=("gamma",)), (energy,)),
+            Identity(Matrices(MATRICES, (eigen,), parameters=("gamma",)), (energy,)),
         ),
         Step(
             r"The step of $D$ stands still, $\lambda=\max(\lambda-\eta q,0)$ with $q=u_j^\top Gu_j$: so "
@@ -114,7 +115,7 @@ def fixed_points() -> Derivation:
             r"$\gamma>0$, $\alpha>0$",
             r"the energy, less the complementarity, less $\gamma$ times the radius",
             Identity(
-                Matrices(_MATRICES, parameters=("gamma", "alpha")),
+                Matrices(MATRICES, parameters=("gamma", "alpha")),
                 (Relation(GAMMA * ALPHA**2, ZERO),),
                 given=((energy, formula(1)), (complementary, formula(-1)), (sphere, -GAMMA)),
             ),
@@ -123,7 +124,7 @@ def fixed_points() -> Derivation:
             r"For a ball of any norm, at a stationary point: by Euler's identity the gradients satisfy",
             r"traces are invariant under rotation; $X$ is quadratic in $U$ and linear in $D$",
             Identity(
-                Matrices(_MATRICES, _SYMMETRIC),
+                Matrices(MATRICES, SYMMETRIC),
                 (Relation(Call("inner", (U, GU)), 2 * Call("inner", (D, GD))),),
                 _gradients(),
             ),
@@ -136,8 +137,8 @@ def fixed_points() -> Derivation:
             r"small $\varepsilon>0$, where",
             r"linearity; so $\nabla_{\!U}F=0$: the ball's surface makes no new stationary points",
             Identity(
-                Matrices(_MATRICES, _SYMMETRIC, parameters=("eps",)),
-                (Relation(Call("inner", (GU, -small * GU)), -small * _tr(GU.T * GU)),),
+                Matrices(MATRICES, SYMMETRIC, parameters=("eps",)),
+                (Relation(Call("inner", (GU, -small * GU)), -small * trace_of(GU.T * GU)),),
                 _gradients(),
             ),
         ),
@@ -152,7 +153,7 @@ def fixed_points() -> Derivation:
         ),
         scope=r"all dimensions n, r, step sizes, radii and differentiable f, convex or not",
         steps=steps,
-        hypotheses=(*_SYMMETRIC, scaled, complementary, sphere),
+        hypotheses=(*SYMMETRIC, scaled, complementary, sphere),
         notation=(
             _SETTING,
             r"$\bar U$ is the step before the projection; the last three hypotheses are those of an active fixed "
@@ -171,17 +172,17 @@ def invariants() -> Derivation:
     force = -2 * (G * u * lam) - MU * u
     flow: Definitions = (("u'", Formula(force)), ("l'", Formula(-(u.T * G * u))))
     moving = Matrices(letters, (Relation(G.T, G),), parameters=("mu",), rates=(("u", du), ("l", dl)))
-    invariant = _tr(u.T * u) - 2 * _tr(lam * lam)
+    invariant = trace_of(u.T * u) - 2 * trace_of(lam * lam)
     next_u, next_l = Sym("u+", "u^{+}", "u⁺"), Sym("l+", r"\lambda^{+}", "λ⁺")
     stepped: Definitions = (
         ("u+", Formula(u - 2 * ETA * (G * u * lam))),
         ("l+", Formula(lam - ETA * (u.T * G * u))),
     )
     discrete = Matrices(letters, (Relation(G.T, G),), parameters=("eta", "c"))
-    factor, q = Sym("c"), _tr(u.T * G * u)
-    gain = 4 * ETA**2 * _tr((G * u * lam).T * (G * u * lam)) - 2 * ETA**2 * q * q
-    after = _tr(next_u.T * next_u) - 2 * _tr(next_l * next_l)
-    shrunk = factor**2 * _tr(next_u.T * next_u) - 2 * _tr(next_l * next_l)
+    factor, q = Sym("c"), trace_of(u.T * G * u)
+    gain = 4 * ETA**2 * trace_of((G * u * lam).T * (G * u * lam)) - 2 * ETA**2 * q * q
+    after = trace_of(next_u.T * next_u) - 2 * trace_of(next_l * next_l)
+    shrunk = factor**2 * trace_of(next_u.T * next_u) - 2 * trace_of(next_l * next_l)
     steps = (
         _gradient_step(),
         Step(
@@ -190,7 +191,7 @@ def invariants() -> Derivation:
             r"$\nabla_{\!D}F$ is $q=u^\top Gu$:",
             r"the previous step, multiplied by $e_j$",
             Identity(
-                Matrices((*_MATRICES, ("e", "r", 1), ("l", 1, 1)), (*_SYMMETRIC, column[1])),
+                Matrices((*MATRICES, ("e", "r", 1), ("l", 1, 1)), (*SYMMETRIC, column[1])),
                 (
                     Relation(GU * e, 2 * (G * (U * e) * lam)),
                     Relation(e.T * GD * e, (U * e).T * G * (U * e)),
@@ -207,7 +208,7 @@ def invariants() -> Derivation:
         Step(
             r"so that $C=\lVert u\rVert^2-2\lambda^2$ is constant inside the ball and decreases on its surface:",
             "product rule; numbers commute",
-            Identity(moving, (Relation(derivative(invariant), -2 * MU * _tr(u.T * u)),), flow),
+            Identity(moving, (Relation(derivative(invariant), -2 * MU * trace_of(u.T * u)),), flow),
         ),
         Step(
             r"One step of descent without projections, $u^+=u-2\eta\lambda Gu$ and $\lambda^+=\lambda-\eta q$, "
@@ -221,7 +222,7 @@ def invariants() -> Derivation:
             "linearity",
             Identity(
                 discrete,
-                (Relation(shrunk - invariant, gain - (1 - factor**2) * _tr(next_u.T * next_u)),),
+                (Relation(shrunk - invariant, gain - (1 - factor**2) * trace_of(next_u.T * next_u)),),
                 stepped,
             ),
         ),
@@ -238,7 +239,7 @@ def invariants() -> Derivation:
         ),
         scope="all dimensions n, r, starts, step sizes and differentiable f",
         steps=steps,
-        hypotheses=(*_SYMMETRIC, column[1]),
+        hypotheses=(*SYMMETRIC, column[1]),
         notation=(
             _SETTING,
             r"where $\lambda_j=0$ is clamped, $\dot\lambda_j=0$ and $\dot u_j=-\mu u_j$, so that the law holds as "
