@@ -24,6 +24,7 @@ from proofs_checks.hou_sra_yurtsever_2025.fixed_points import (
 )
 from proofs_checks.hou_sra_yurtsever_2025.flows import (
     column_invariants,
+    flow_descends,
     no_column_vanishes,
     no_further_invariants,
     parallel_columns,
@@ -49,6 +50,7 @@ __all__ = [
     "fixed_point_components",
     "fixed_u_steps",
     "float64_false_fixed_point",
+    "flow_descends",
     "full_rank_at_every_step",
     "literally_no_spurious_fixed_points",
     "literally_truly_low_rank",

@@ -54,6 +54,66 @@ def column_rate(model: UDU, moving: tuple[ExactMatrix, tuple[Fraction, ...]], fa
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# F1
+
+
+@claim(
+    "hou-sra-yurtsever-2025/flow-descends",
+    paper=PAPER,
+    number="(F1)",
+    title="along the flow the loss falls by the squares of the rates; it rests at the fixed points",
+    scope=FLOWS,
+    kinds=("derivation",),
+    hypotheses=(FEASIBLE,),
+    uses=("hou-sra-yurtsever-2025/fixed-iff-stationary",),
+)
+def flow_descends(run: Run) -> Iterator[Evidence]:
+    """
+    Statement: along the flow u_j' = −2λ_j G u_j − μu_j, λ_j' = −q_j (0 where λ_j = 0 and q_j > 0), with the multiplier
+        μ ≥ 0 of the ball, the loss has the rate −‖U'‖² − ‖D'‖²; it rests exactly at the fixed points of the iteration.
+    Hypotheses: a feasible point: D >= 0, the ball holds U.
+    Conclusion: the identity, for all dimensions and losses, constraints active or not.
+    Proof idea: ⟨G, X'⟩ by the product rule; the multiplier's part is tangent to the sphere and drops out.
+    Checked by: normal form of words in matrices of symbolic dimensions.
+    Not checked: nothing is left open.
+    """
+    yield proved("udu-flow", FLOWS)
+
+
+def loss_rate(model: UDU, moving: tuple[ExactMatrix, tuple[Fraction, ...]]) -> Fraction:
+    """``⟨G, X'⟩`` with fractions, X' by the product rule in every entry."""
+    (U, D), G = moving, gradient(model, Point(model).product)
+    size, total = range(len(model.U)), Fraction(0)
+    for i in size:
+        for j in size:
+            for k, weight in enumerate(model.D):
+                x, y = model.U[i][k], model.U[j][k]
+                total += G[i][j] * (U[i][k] * weight * y + x * D[k] * y + x * weight * U[j][k])
+    return total
+
+
+def _squares(moving: tuple[ExactMatrix, tuple[Fraction, ...]]) -> tuple[Fraction, Fraction]:
+    U, D = moving
+    return sum((x * x for row in U for x in row), Fraction(0)), sum((x * x for x in D), Fraction(0))
+
+
+@flow_descends.negative_twin("with twice the square of U'")
+def _(run: Run) -> Iterator[Evidence]:
+    moving = rates(GENERAL)
+    (of_u, of_d), rate = _squares(moving), loss_rate(GENERAL, moving)
+    violates = f"the loss has the rate {rate}, the false formula gives {-2 * of_u - of_d}"
+    witness = witness_of(GENERAL, FEASIBLE, "no ball is needed", violates)
+    yield refuted("two columns", EXACT, violates, witness if rate == -of_u - of_d != -2 * of_u - of_d else None)
+
+
+@flow_descends.recheck
+def _(witness: Witness, run: Run) -> Evidence:
+    moving = rates_again(stored(witness))
+    of_u, of_d = _squares(moving)  # the flow's rates are the loss's slopes, so it falls by their squares
+    return proved_again(of_u != 0, f"by the adjoint sweep the loss falls at the rate {of_u + of_d}", "adjoint sweep")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # F2, T7
 
 

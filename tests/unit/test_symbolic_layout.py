@@ -15,6 +15,7 @@ from verify.symbolic.layout import spoken
         (r"\sqrt{\frac{a}{b}}", "√(a/b)"),
         (r"\frac{\sqrt{1-x}}{2}", "(√(1−x))/2"),
         (r"\tfrac1{2yu}", "1/(2yu)"),
+        (r"\tfrac{d}{dt}f", "d/dt f"),
         (r"\tfrac{2}{\alpha^2}", "2/α²"),
         (r"-\tfrac12u", "−(1/2)u"),
         (r"\tfrac12\|X\|^2", "(1/2)‖X‖²"),

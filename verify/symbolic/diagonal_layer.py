@@ -225,6 +225,84 @@ def optimality() -> Derivation:
     )
 
 
+def flow() -> Derivation:
+    """The loss along the flow with its constraints, and where the flow rests."""
+    mu, E = Sym("mu", r"\mu", "μ"), Sym("E", r"\dot{D}", "D'")
+    moving = Sym("V", r"\dot{U}", "U'")
+    q, rate = Sym("q", "q_j", "q_j"), Sym("x", r"\dot{\lambda}_j", "λ_j'")
+    letters = (*MATRICES, ("V", "n", "r"), ("E", "r", "r"))
+    law = Relation(G * U * D, formula(Fraction(-1, 2)) * moving - (mu / 2) * U)
+    resting = Relation(G * U * D, -(mu / 2) * U)
+    tangent = Relation(mu * trace_of(moving.T * U), ZERO)
+    steps = (
+        Step(
+            r"The flow is $\dot U=-2GUD-\mu U$, $\dot\lambda_j=-q_j$, or $\dot\lambda_j=0$ where $\lambda_j=0$ and "
+            r"$q_j>0$. "
+            r"Along it $f$ has the rate $\langle G,\dot X\rangle$, which is",
+            r"product rule for $X=UDU^\top$; $G$ and $D$ are symmetric, traces invariant under rotation",
+            Identity(
+                Matrices(letters, SYMMETRIC),
+                (
+                    Relation(
+                        trace_of(G * (moving * D * U.T + U * E * U.T + U * D * moving.T)),
+                        2 * trace_of(moving.T * G * U * D) + trace_of(E * U.T * G * U),
+                    ),
+                ),
+            ),
+        ),
+        Step(
+            r"In the first term the multiplier drops out: either $\mu=0$, or the flow stays on the sphere, so that "
+            r"$\operatorname{tr}(\dot U^\top U)=0$. In both cases $\mu\operatorname{tr}(\dot U^\top U)=0$, and",
+            r"the flow, inserted",
+            Identity(
+                Matrices(letters, (*SYMMETRIC, law), parameters=("mu",)),
+                (Relation(2 * trace_of(moving.T * G * U * D), -trace_of(moving.T * moving)),),
+                given=((tangent, formula(-1)),),
+            ),
+            assuming=(*SYMMETRIC, law, tangent),
+        ),
+        Step(
+            r"The second term is $\sum_j\dot\lambda_jq_j$, and each summand is $-\dot\lambda_j^2$, also where the "
+            r"weight is "
+            r"clamped and both are 0. So $\dot f=-\|\dot U\|_F^2-\|\dot D\|_F^2$.",
+            r"$q_j=-\dot\lambda_j$ where the weight is not clamped",
+            Identity(
+                Rationals(("q", "x")),
+                (Relation(rate * q, -(rate**2)),),
+                given=((Relation(rate, -q), rate),),
+            ),
+            assuming=(Relation(rate, -q),),
+        ),
+        Step(
+            r"Where the flow rests, $\lambda_jq_j=0$ for every $j$, and",
+            r"$\dot U=0$, multiplied by $U^\top$; so $\mu\|U\|^2=-2\sum_j\lambda_jq_j=0$, hence $\mu=0$ and $GUD=0$: "
+            r"the "
+            r"points at rest are the fixed points of the iteration (topic udu-columns)",
+            Identity(
+                Matrices(MATRICES, (*SYMMETRIC, resting), parameters=("mu",)),
+                (Relation(2 * trace_of(U.T * G * U * D), -mu * trace_of(U.T * U)),),
+            ),
+            assuming=(*SYMMETRIC, resting),
+        ),
+    )
+    return Derivation(
+        topic="udu-flow",
+        title="The UDU flow descends, and rests at the fixed points",
+        statement=(
+            r"Along the flow with its constraints $\tfrac{d}{dt}f(X)=-\|\dot U\|_F^2-\|\dot D\|_F^2$; it rests exactly "
+            r"where "
+            r"$Gu_j=0$ or $\lambda_j=0\le u_j^\top Gu_j$ for every $j$"
+        ),
+        scope="all n, r, all differentiable f with symmetric gradient, all radii",
+        steps=steps,
+        hypotheses=SYMMETRIC,
+        notation=(
+            *_NOTATION,
+            r"$\mu=\max(0,-\tfrac2{\alpha^2}\sum_k\lambda_kq_k)$ on the sphere $\|U\|_F=\alpha$, else 0",
+        ),
+    )
+
+
 def on_the_ball() -> Derivation:
     """The flow while the ball is active: what is conserved, and who wins."""
     lam, p = Sym("lambda", r"\lambda", "λ"), Sym("p")

@@ -84,6 +84,8 @@ def _innermost_first(math: str) -> str:
 def _fraction(match: re.Match[str]) -> str:
     """``a/b``, in parentheses where a factor follows, which would else be read as one of the denominator."""
     above, below = match[1] or match[2], match[3] or match[4]
+    if above == "d" and re.fullmatch(r"d\w", below):  # the sign of a derivative
+        return f"d/{below} "
     ratio = f"{_grouped(above)}/{_one(below)}"
     return f"({ratio})" if match[5] else ratio
 

@@ -298,6 +298,12 @@ _ALL = (
         home="diagonal_layer.optimality",
     ),
     Topic(
+        "udu-flow",
+        "The UDU flow descends, and rests at the fixed points",
+        "f' = −‖U'‖² − ‖D'‖², constraints included; the points at rest are those of the iteration",
+        home="diagonal_layer.flow",
+    ),
+    Topic(
         "udu-ball",
         "The UDU flow on the boundary of the ball",
         "‖u_j‖² − 2λ_j² decreases; what dead and parallel columns conserve",
