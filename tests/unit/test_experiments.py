@@ -86,14 +86,14 @@ def test_pruning_to_the_full_rank_changes_nothing() -> None:
 
 def test_every_experiment_is_installed_and_tells_what_differs() -> None:
     found = installed_experiments()
-    assert {"completion", "network", "ptychography"} <= set(found)
+    assert {"completion", "network", "ptychography", "scale-scan"} <= set(found)
     for one in found.values():
         assert isinstance(one, Experiment)
         assert "Different" in one.about
         assert "As in the paper" in one.about
 
 
-@pytest.mark.parametrize("name", ["completion", "network", "ptychography"])
+@pytest.mark.parametrize("name", ["completion", "network", "ptychography", "scale-scan"])
 def test_an_experiment_runs_shortened(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["experiment", name, "-o", str(tmp_path), "--seeds", "1", "--effort", "0.001"]) == 0
     printed = capsys.readouterr().out

@@ -43,6 +43,7 @@ class Grid:
     U: Any
     D: Any | None
     step: Any
+    radius: Any = RADIUS
 
     def advance(self) -> None:
         """One step of the projected gradient iteration for every run."""
@@ -57,7 +58,7 @@ class Grid:
         forms = (U * moved).sum(axis=1, keepdims=True)
         stepped = U - 2 * self.step * moved * D
         norms = np.sqrt((stepped * stepped).sum(axis=(1, 2), keepdims=True))
-        self.U = stepped * np.minimum(1.0, RADIUS / norms)
+        self.U = stepped * np.minimum(1.0, self.radius / norms)
         self.D = np.maximum(D - self.step * forms, 0.0)
 
     def gradient(self) -> Any:
