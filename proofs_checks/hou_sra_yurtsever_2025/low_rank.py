@@ -111,6 +111,15 @@ def iterate_by_hand(model: UDU | BurerMonteiro, steps: int) -> tuple[arb_mat, li
     return arb_mat([[columns[j][i] for j in range(r)] for i in range(n)]), weights
 
 
+def product_by_hand(model: UDU, steps: int) -> arb_mat:
+    """``U diag(D) Uᵀ`` after so many steps, see :func:`iterate_by_hand`."""
+    from flint import arb_mat
+
+    U, D = iterate_by_hand(model, steps)
+    scaled = arb_mat([[x * d for x, d in zip(row, D, strict=True)] for row in U.tolist()])
+    return scaled * U.transpose()
+
+
 def _enclosed(fine: bool, name: str, detail: str, slack: Ball | None = None) -> Evidence:
     scope = Scope.instances(name)
     if not fine:
@@ -389,7 +398,7 @@ def _(run: Run) -> Iterator[Evidence]:
 @tail_against_burer_monteiro.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By minors: the sum of all squared 2 × 2 minors is ``Σ σ_i²σ_j² ≤ 6 σ_1²σ_2²``, and ``σ_1 ≤ ‖X‖_F``."""
-    from flint import arb, arb_mat
+    from flint import arb
 
     from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
@@ -398,10 +407,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     assert isinstance(model, UDU)
     bound = exact(witness.enclosed["bound"], "bound")
     with precision(int(DIGITS * 3.4)):
-        U, D = iterate_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
-        n = U.nrows()
-        middle = arb_mat([[D[i] if i == j else arb(0) for j in range(n)] for i in range(n)])
-        X = U * middle * U.transpose()
+        X = product_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
+        n = X.nrows()
         pairs = [(i, j) for i in range(n) for j in range(i)]
         minors = sum(((X[i, k] * X[j, m] - X[i, m] * X[j, k]) ** 2 for i, j in pairs for k, m in pairs), arb(0))
         square = sum((x * x for x in X.entries()), arb(0))
@@ -459,7 +466,7 @@ def _(run: Run) -> Iterator[Evidence]:
 @tail_needs_the_ball.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By traces: ``Σ_{i<j} σ_iσ_j = (tr² X − tr X²)/2`` for X ⪰ 0, so ``σ_2 ≤`` that over σ_1, and ``σ_1 ≥ tr X/4``."""
-    from flint import arb, arb_mat
+    from flint import arb
 
     from verify.arithmetic import precision
 
@@ -467,10 +474,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     assert isinstance(model, UDU)
     bound = exact(witness.enclosed["bound"], "bound")
     with precision(int(DIGITS * 3.4)):
-        U, D = iterate_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
-        n = U.nrows()
-        middle = arb_mat([[D[i] if i == j else arb(0) for j in range(n)] for i in range(n)])
-        X = U * middle * U.transpose()
+        X = product_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
+        n = X.nrows()
         trace = sum((X[i, i] for i in range(n)), arb(0))
         pairs = (trace * trace - sum((x * x for x in X.entries()), arb(0))) / 2
         most = Ball.from_arb(n * pairs / trace)
@@ -865,7 +870,7 @@ def _(run: Run) -> Iterator[Evidence]:
 @tail_at_two_precisions.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """``σ_1 ≤ ‖X‖_F``."""
-    from flint import arb, arb_mat
+    from flint import arb
 
     from verify.arithmetic import precision
 

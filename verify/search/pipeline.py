@@ -306,7 +306,7 @@ def _worst(hunt: Hunt, tally: Tally) -> tuple[Find, Tally]:
         points = rounded(chart, np.array(at), (10, 100, 1000, 10**6))
         values = slack_at(chart, points)
         lower = [(p, float(s)) for p, s in zip(points, values, strict=True) if s < best.slack]
-        part = certify_some(hunt, chart, lower, tries=1, enough=1)
+        part = certify_some(hunt, chart, lower, tries=1)
         done += part
         if part.found:
             best = part.found[0]

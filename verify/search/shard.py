@@ -79,7 +79,7 @@ def _search_chart(hunt: Hunt, chart: Chart, rng: np.random.Generator, cases: int
         extremes=_extremes(chart, points, slack),
     )
     exactly = _exact_candidates(hunt, chart, points, slack, rng)
-    return tally + certify_some(hunt, chart, exactly, tries=tries, enough=1)
+    return tally + certify_some(hunt, chart, exactly, tries=tries)
 
 
 def slack_of(chart: Chart, points: Floats) -> Floats:
@@ -97,10 +97,8 @@ def slack_at(chart: Chart, points: Iterable[Point]) -> Floats:
     return slack_of(chart, np.array(rows, dtype=np.float64).reshape(-1, chart.dimension)) if rows else np.empty(0)
 
 
-def certify_some(
-    hunt: Hunt, chart: Chart, candidates: Iterable[tuple[Point, float]], *, tries: int, enough: int
-) -> Tally:
-    """Hand exact candidates to the certificate, in the given order, until `enough` are certified or `tries` were made.
+def certify_some(hunt: Hunt, chart: Chart, candidates: Iterable[tuple[Point, float]], *, tries: int) -> Tally:
+    """Hand exact candidates to the certificate, in the given order, until one is certified or `tries` were made.
 
     Only evidence that refutes, decides and carries a witness counts.
     """
@@ -108,7 +106,7 @@ def certify_some(
     counts = Counter[str]()
     reasons = Counter[str]()
     for point, slack in candidates:
-        if len(found) >= enough or counts["tried"] >= tries:
+        if found or counts["tried"] >= tries:
             break
         data = chart.data(point)
         if data is None:

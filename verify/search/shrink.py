@@ -59,7 +59,7 @@ def shrink(
         proposals = [one for one in dict.fromkeys(proposals) if one[1:3] not in failed][:_TRIES]
         improved = False
         for _, name, point, slack in proposals:
-            tally = certify_some(hunt, charts[name], [(point, slack)], tries=1, enough=1)
+            tally = certify_some(hunt, charts[name], [(point, slack)], tries=1)
             done += tally
             if tally.found:
                 best, improved = tally.found[0], True
