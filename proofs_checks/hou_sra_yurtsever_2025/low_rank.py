@@ -877,9 +877,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     model = load_model(dict(witness.problem))
     assert isinstance(model, UDU)
     with precision(int(DIGITS * 3.4)):
-        U, D = iterate_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
-        n = U.nrows()
-        X = U * arb_mat([[D[i] if i == j else arb(0) for j in range(n)] for i in range(n)]) * U.transpose()
+        X = product_by_hand(model, int(exact(witness.enclosed["steps"], "steps")))
         square: arb = sum((x * x for x in X.entries()), arb(0))
         norm = Ball.from_arb(square.sqrt())
     return _confirmed(norm.upper < exact(witness.enclosed["bound"], "bound"), f"‖X‖_F = {norm.text(6)}")
