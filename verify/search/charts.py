@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 #: Entries: fractions, or arrays of one shape.
 Matrix = Rows[Any]
 
-_ZERO, _ONE = Fraction(0), Fraction(1)
+# Integers, since a fraction times an array of floats is an array of objects.
+_ZERO, _ONE = 0, 1
 _RING: EntrywiseAlgebra[Any] = EntrywiseAlgebra(lambda x: x or _ZERO)  # products skip this very zero
 
 
@@ -34,6 +35,11 @@ def product(*matrices: Matrix) -> Matrix:
 def transposed(matrix: Matrix) -> Matrix:
     """The transpose."""
     return _RING.transpose(matrix)
+
+
+def total(left: Matrix, right: Matrix) -> Matrix:
+    """``left + right``."""
+    return _RING.add(left, right)
 
 
 def difference(left: Matrix, right: Matrix) -> Matrix:
