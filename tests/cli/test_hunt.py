@@ -82,12 +82,11 @@ def test_the_simplest_counterexample_is_stored_and_replays(capsys: pytest.Captur
     [
         (["hunted/without"], "has no hunt"),
         (["hunted/false", "--twin"], "the negative twin of 'hunted/false': has no hunt"),
-        (["hunted/*"], "names 3 claims"),
         (["hunted/nothing"], "names no claim"),
         (["hunted/false", "--shards", "3:1"], "is not a range"),
         (["hunted/false", "--budget", "-1"], "is no time"),
         (["hunted/false", "--cases", "0"], "cases"),
-        ([HUNTED], "holds 2 claims with a hunt"),
+        (["hunted/*", "--merge", HUNTED], "does not serve 2 claims"),
         (["hunted/false", "--merge", HUNTED], "not JSON"),
     ],
 )
@@ -112,3 +111,42 @@ def test_reports_of_other_hunts_are_not_merged(capsys: pytest.CaptureFixture[str
     assert "is not the report of a hunt" in capsys.readouterr().err
     assert hunt("hunted/false", "--cases", "100", "--seed", "1", "--merge", str(part), "--merge", str(part)) == 3
     assert "shard 0 is counted twice" in capsys.readouterr().err
+
+
+def test_several_claims_are_hunted_one_after_another(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The claim without a hunt is passed over; what is false is refuted, what is true is not."""
+    assert hunt("hunted/*", "--cases", "4096", "--witnesses", str(tmp_path)) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == ["false", "true"]
+    assert "2 hunts" in out
+    assert "1 refuted; all as expected" in out
+    assert "1 claim was not hunted" in out
+    assert [path.name for path in tmp_path.iterdir()] == ["false.hunted.json"]
+    assert main(["hunt", HUNTED, "--cases", "4096", "--json", "-"]) == 0
+    found = document(capsys)
+    assert found["schema"] == "rankproof/hunts/1"
+    assert [(one["slug"], one["refuted"], one["as_expected"]) for one in found["hunts"]] == [
+        ("hunted/false", True, True),
+        ("hunted/true", False, True),
+    ]
+    assert list(found["not_hunted"]) == ["hunted/without"]
+    assert found["unfinished"] == []
+
+
+def test_the_budget_is_for_all_hunts_together(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUNTED_SLEEP", "0.01")
+    assert hunt("hunted/*", "--cases", "1000000", "--budget", "1", "--json", "-") == 0
+    reports = document(capsys)["hunts"]
+    assert [one["unfinished"] for one in reports] == [True, True]
+    assert sum(one["seconds"] for one in reports) < 20
+
+
+def test_claims_about_fixed_data_have_nothing_to_hunt(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["hunt", "shin-yun-2026/coupled-with-*"]) == 3
+    assert "none of these claims has a hunt" in capsys.readouterr().err
+    assert main(["hunt", "shin-yun-2026/coupled-with-stable-rank-two"]) == 3
+    streams = capsys.readouterr()
+    assert "speaks of instances M8, M9: nothing varies; decide it with verify check" in streams.err
+    assert len(streams.err.splitlines()) == 1

@@ -279,7 +279,9 @@ def limit(
 
 @app.command(epilog="Example: verify hunt shin-yun-2026/rank-is-never-lost --cases 100000 --jobs 2")
 def hunt(
-    slug: Annotated[str, typer.Argument(metavar="SLUG", help="The claim, or a .py file with one claim to hunt.")],
+    selector: Annotated[
+        list[str], typer.Argument(metavar="SELECTOR...", help="Slug, glob, paper, or a .py file with @claims to hunt.")
+    ],
     claims: Annotated[
         list[str] | None,
         typer.Option("--claims", metavar="FILE.py", help="Where the claim is, if it is not installed."),
@@ -309,15 +311,16 @@ def hunt(
     ] = None,
     json: JsonAlone = None,
 ) -> int:
-    """Hunt for a counterexample to a claim.
+    """Hunt for counterexamples to claims.
 
     Candidates are ranked in float64; only exact data that were certified, and confirmed by a second path, refute.
-    Exit code 0 if the outcome is the expected one, 1 if not.
+    One claim is reported at length, several in a table, and --budget is for all of them together. Exit code 0 if every
+    outcome is the expected one, 1 if not.
     """
     from verify.cli import hunting
 
     return hunting.hunt(
-        slug,
+        selector,
         claims=claims or [],
         twin=twin,
         cases=cases,

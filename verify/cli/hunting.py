@@ -1,10 +1,11 @@
-"""``verify hunt``: the search of one claim for a counterexample, and the report of it."""
+"""``verify hunt``: the search for counterexamples to one claim or to many, and the report of it."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from verify.arithmetic import InputError
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from verify.search import HuntReport, Trophy
 
 
+#: Names the format of the reports of several hunts.
+HUNTS_SCHEMA = "rankproof/hunts/1"
+
+
 def hunt(
-    slug: str,
+    selectors: list[str],
     *,
     claims: list[str],
     twin: bool,
@@ -37,37 +42,141 @@ def hunt(
     from verify.search import run_hunt
 
     check_target(json, "--json")
-    one = _claim(slug, claims)
+    chosen, left_out = _chosen(selectors, claims, twin)
+    if merge and len(chosen) > 1:
+        raise InputError("--merge", f"does not serve {len(chosen)} claims", "hunt one claim")
     folder = _folder(witnesses)
-    earlier = [_stored_report(path, one, twin, seed) for path in merge]
-    with progress_bar("hunting") as progress:
-        report = run_hunt(
-            one,
-            twin=twin,
-            cases=cases,
-            budget=budget,
-            seed=seed,
-            jobs=jobs,
-            cluster=cluster,
-            shards=_range(shards),
-            first=first,
-            earlier=earlier,
-            progress=progress,
-        )
+    earlier = [_stored_report(path, chosen[0], twin, seed) for path in merge]
+    reports: list[HuntReport] = []
+    ends = None if budget is None else monotonic() + budget
+    budget = budget and budget / len(chosen)
+    for k, one in enumerate(chosen):
+        if ends is not None and k and monotonic() >= ends:
+            break
+        with progress_bar("hunting" if len(chosen) == 1 else f"hunting {one.slug}") as progress:
+            report = run_hunt(
+                one,
+                twin=twin,
+                cases=cases,
+                budget=budget if ends is None or k == 0 else max(ends - monotonic(), 0.001) / (len(chosen) - k),
+                seed=seed,
+                jobs=jobs,
+                cluster=cluster,
+                shards=_range(shards),
+                first=first,
+                earlier=earlier,
+                progress=progress,
+            )
+        reports.append(report)
+        if folder is not None and report.simplest is not None and report.simplest.confirmed:
+            name = f"{one.slug.rpartition('/')[2]}{'.twin' if twin else ''}.hunted.json"
+            write_witness(report.simplest.find.witness, folder / name)
+        if report.interrupted:
+            break
+    hunted = list(zip(chosen, reports, strict=False))
     if json is not None:
-        write_json(report.to_json(), json)
-    if folder is not None and report.simplest is not None and report.simplest.confirmed:
-        name = f"{one.slug.rpartition('/')[2]}{'.twin' if twin else ''}.hunted.json"
-        write_witness(report.simplest.find.witness, folder / name)
+        write_json(reports[0].to_json() if len(chosen) == 1 else _several(hunted, left_out, chosen), json)
     if json != "-":
         from verify.report import make_console
 
-        show_hunt(report, make_console(sys.stdout))
-    if report.interrupted:
-        say(f"interrupted after {len(report.tally.shards)} of {report.planned} shards; what was found is kept")
+        if len(chosen) == 1:
+            show_hunt(reports[0], make_console(sys.stdout))
+        else:
+            show_hunts(hunted, left_out, make_console(sys.stdout))
+    if reports[-1].interrupted:
+        last = reports[-1]
+        of = "" if len(chosen) == 1 else f" of {last.slug}, claim {len(reports)} of {len(chosen)}"
+        say(f"interrupted after {len(last.tally.shards)} of {last.planned} shards{of}; what was found is kept")
         return INTERRUPTED
-    wanted = twin or one.expects is Verdict.REFUTED
-    return OK if report.refuted is wanted else CONTRADICTION
+    if len(reports) < len(chosen):
+        say(f"the budget ended after {len(reports)} of {len(chosen)} claims")
+    return OK if all(_as_expected(*pair) for pair in hunted) else CONTRADICTION
+
+
+def _as_expected(one: Claim, report: HuntReport) -> bool:
+    """Whether what is false was refuted, and what is true was not."""
+    return report.refuted is (report.twin or one.expects is Verdict.REFUTED)
+
+
+def _several(
+    hunted: list[tuple[Claim, HuntReport]], left_out: dict[str, str], chosen: tuple[Claim, ...]
+) -> dict[str, object]:
+    """The JSON document of several hunts."""
+    return {
+        "schema": HUNTS_SCHEMA,
+        "hunts": [report.to_json() | {"as_expected": _as_expected(one, report)} for one, report in hunted],
+        "not_hunted": left_out,
+        "unfinished": [one.slug for one in chosen[len(hunted) :]],
+    }
+
+
+def show_hunts(hunted: list[tuple[Claim, HuntReport]], left_out: dict[str, str], console: Console) -> None:
+    """One line for each hunt; below it what was found, and which claims were not hunted."""
+    from math import isfinite
+
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("claim", overflow="fold")
+    for title in ("admitted", "smallest slack", "certified", "s"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    paper = ""
+    for one, report in hunted:
+        before, _, name = one.slug.rpartition("/")
+        if before != paper:
+            paper = before
+            table.add_row(Text(f"{before}/…", style="bold"))
+        tally = report.tally
+        smallest = f"{tally.smallest:.3g}" if isfinite(tally.smallest) else "–"
+        counts = [str(tally.admitted), smallest, str(tally.certified)]
+        fine = _as_expected(one, report)
+        told = ("refuted" if report.refuted else "not refuted") + ("" if fine else " (not as expected)")
+        table.add_row(f"  {name}", *counts, f"{report.seconds:.1f}", Text(told, style="" if fine else "bold red"))
+    console.print(table)
+    for one, report in hunted:
+        if report.refuted and not _as_expected(one, report) and report.simplest is not None:
+            console.print(Text(f"\n{one.slug}", style="bold"))
+            _show(report.simplest, "simplest counterexample", lambda text: console.print(text, soft_wrap=True))
+    admitted = sum(report.tally.admitted for _, report in hunted)
+    refuted = sum(report.refuted for _, report in hunted)
+    wrong = sum(not _as_expected(*pair) for pair in hunted)
+    standing = "all as expected" if not wrong else f"{wrong} not as expected"
+    console.print(f"\n{len(hunted)} hunts, {admitted} admitted candidates: {refuted} refuted; {standing}.")
+    if left_out:
+        were = "1 claim was" if len(left_out) == 1 else f"{len(left_out)} claims were"
+        console.print(f"{were} not hunted: nothing varies there, or no hunt was written.")
+
+
+def _chosen(selectors: list[str], files: list[str], twin: bool) -> tuple[tuple[Claim, ...], dict[str, str]]:
+    """The claims to hunt, and why others that the selectors name are left out.
+
+    A single claim that cannot be hunted is bad input; among several it is passed over.
+    """
+    from verify.claims import Run
+    from verify.search.pipeline import hunt_of
+
+    loaded = {path: load_file(path) for path in (*files, *(name for name in selectors if name.endswith(".py")))}
+    registry = Registry()
+    for part in loaded.values():
+        registry += part
+    # A file among the selectors stands for all claims in it.
+    names = [name for chosen in selectors for name in (loaded[chosen].slugs if chosen in loaded else (chosen,))]
+    found = (registry if loaded else installed_claims()).select(names)
+    chosen, left_out = [], {}
+    for one in found:
+        try:
+            hunt_of(one, Run(twin=twin))
+        except InputError as error:
+            if len(found) == 1:
+                raise
+            left_out[one.slug] = str(error)
+        else:
+            chosen.append(one)
+    if not chosen:
+        raise InputError(" ".join(selectors), "none of these claims has a hunt", "write one with @….hunt")
+    return tuple(chosen), left_out
 
 
 def show_hunt(report: HuntReport, console: Console) -> None:
@@ -123,23 +232,6 @@ def _show(trophy: Trophy, title: str, line: Callable[[str], None]) -> None:
             f"  {'confirmed' if trophy.confirmed else 'NOT confirmed'} by {trophy.recheck.kind}: "
             f"{trophy.recheck.detail}"
         )
-
-
-def _claim(slug: str, files: list[str]) -> Claim:
-    """The one claim that is meant; ``FILE.py`` stands for the only claim with a hunt in it."""
-    if slug.endswith(".py"):
-        hunted = [one for one in load_file(slug) if one.hunter is not None]
-        if len(hunted) != 1:
-            names = " or ".join(one.slug for one in hunted) or "none"
-            raise InputError(slug, f"holds {len(hunted)} claims with a hunt", f"give SLUG --claims {slug}: {names}")
-        return hunted[0]
-    registry = Registry()
-    for path in dict.fromkeys(files):
-        registry += load_file(path)
-    found = (registry if files else installed_claims()).select([slug])
-    if len(found) > 1:
-        raise InputError(f"selector {slug!r}", f"names {len(found)} claims", f"choose {' or '.join(found.slugs[:4])}")
-    return found.claims[0]
 
 
 def _folder(path: str | None) -> Path | None:

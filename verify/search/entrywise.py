@@ -48,11 +48,12 @@ class Assertion(NamedTuple):
         """
         import numpy as np
 
-        left, right = (np.broadcast_to(np.asarray(side, dtype=np.float64), (count,)) for side in (self.left, self.right))
-        room = (left - right) / (1 + np.abs(left) + np.abs(right))
+        left, right = (np.broadcast_to(np.asarray(x, dtype=np.float64), (count,)) for x in (self.left, self.right))
+        room: Floats = (left - right) / (1 + np.abs(left) + np.abs(right))
         if self.relation == "=":
-            return noise - np.abs(room)
-        return room + noise if self.relation == "≥" else room - noise
+            room = -np.abs(room)
+        found: Floats = room - noise if self.relation == ">" else room + noise
+        return found
 
     def __str__(self) -> str:
         return f"{self.left} {self.relation} {self.right}"

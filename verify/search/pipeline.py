@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from verify.arithmetic import InputError, Progress, silent
-from verify.claims import Claim, Evidence, Run, Scope, Witness, can_be_loaded, load_claim, refuted_by, replay
+from verify.claims import Claim, Evidence, Level, Run, Scope, Witness, can_be_loaded, load_claim, refuted_by, replay
 from verify.claims.verdict import Assurance
 from verify.search.draws import rounded
 from verify.search.hunt import Hunt
@@ -141,6 +141,8 @@ def hunt_of(claim: Claim, run: Run) -> Hunt:
     described = None if claim.hunter is None else claim.hunter(replace(run, claim=claim.slug))
     if described is None:
         what = f"the negative twin of {claim.slug!r}" if run.twin else f"claim {claim.slug!r}"
+        if not run.twin and claim.scope.level is Level.INSTANCES:
+            raise InputError(what, f"speaks of {claim.scope.text}: nothing varies", "decide it with verify check")
         raise InputError(what, "has no hunt", "write one with @….hunt; verify.search shows how")
     if not isinstance(described, Hunt):
         raise TypeError(f"the hunt of {claim.slug} returned {type(described).__name__}, not Hunt")
