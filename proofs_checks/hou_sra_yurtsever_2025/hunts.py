@@ -13,7 +13,7 @@ from verify.claims import Evidence, Run, Scope
 from verify.models import UDU, Observations
 from verify.search.charts import Matrix, matrix, symmetric
 from verify.search.hunt import Chart, Hunt
-from verify.search.udu import quadratic_forms
+from verify.symbolic.fixed_points import quadratic_forms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +32,7 @@ def _better(target: ExactMatrix) -> ExactMatrix | None:
     _, vectors = np.linalg.eigh(np.array([[float(x) for x in row] for row in target]))
     for unit in (1, 2, 10, 1000):
         v = tuple(Fraction(round(x * unit), unit) for x in vectors[:, -1].tolist())
-        gain, size = quadratic_forms(target, tuple((x,) for x in v))[0], sum((x * x for x in v), Fraction(0))
+        gain, size = quadratic_forms(tuple((x,) for x in v), target)[0], sum((x * x for x in v), Fraction(0))
         if gain > 0:
             return tuple(tuple(gain / size**2 * x * y for y in v) for x in v)
     return None
@@ -62,7 +62,7 @@ def _(run: Run) -> Hunt:
 
         x = list(points.T)
         target = target_of(x)
-        first, second = quadratic_forms(target, matrix(x, 2, 2))
+        first, second = quadratic_forms(matrix(x, 2, 2), target)
         regular = np.abs(x[0] * x[3] - x[1] * x[2]) > 1e-9
         found: Floats = np.where((first <= 0) & (second <= 0) & regular, -_highest(target), np.nan)
         return found
@@ -72,7 +72,7 @@ def _(run: Run) -> Hunt:
         cells = ((0, 1), (1, 0)) if run.twin else ((0, 0), (0, 1), (1, 0), (1, 1))
         model = UDU(matrix(point, 2, 2), _ZERO, Observations(2, 2, tuple((i, j, target[i][j]) for i, j in cells)))
         regular = point[0] * point[3] != point[1] * point[2]
-        return model if regular and max(quadratic_forms(target, model.U)) <= 0 else None
+        return model if regular and max(quadratic_forms(model.U, target)) <= 0 else None
 
     def certify(model: UDU) -> Evidence:
         assert isinstance(model.observations, Observations)

@@ -22,6 +22,7 @@ from verify.search import udu
 from verify.search.charts import Matrix, balanced, difference, family, identity, matrix, symmetric
 from verify.search.flows import Ends, certified_limit, ends, flow_chart
 from verify.search.hunt import Chart, Hunt, Point
+from verify.symbolic.fixed_points import quadratic_forms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -458,7 +459,7 @@ def udu_escapes_spurious_minima(run: Run) -> None:
 def _stuck(u: Matrix, weights: Sequence[Fraction], target: Matrix) -> str | None:
     """That (U, 0) is a strict local minimum in the weights and X = 0 is not optimal, or None."""
     slope = difference(((Fraction(0),) * 2,) * 2, target)
-    forms = udu.quadratic_forms(slope, u)
+    forms = quadratic_forms(u, slope)
     (a, b), (_, d) = target
     positive_direction = a > 0 or d > 0 or a * d - b * b < 0  # M has a positive eigenvalue
     if any(weights) or exact_determinant(u) == 0 or min(forms) <= 0 or not positive_direction:
@@ -477,7 +478,7 @@ def _(run: Run) -> Hunt:
         for _ in range(_STEPS):
             u, weights = udu.step(u, weights, target, x[7])
         alive = np.maximum(*weights)
-        forms = -np.maximum(*udu.quadratic_forms(target, u))
+        forms = -np.maximum(*quadratic_forms(u, target))
         (a, b), (_, d) = target
         highest = (a + d) / 2 + np.sqrt((a - d) ** 2 / 4 + b * b)
         regular = np.abs(u[0][0] * u[1][1] - u[0][1] * u[1][0]) > 1e-9

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.search.charts import Matrix, diagonal, difference, product, transposed
+from verify.symbolic.fixed_points import gradient_step, quadratic_forms
 
 
 def positive_part(x: Any) -> Any:
@@ -26,16 +27,9 @@ def gradient(u: Matrix, weights: Sequence[Any], target: Matrix) -> Matrix:
     return difference(product(u, diagonal(weights), transposed(u)), target)
 
 
-def quadratic_forms(slope: Matrix, u: Matrix) -> list[Any]:
-    """``u_jᵀ G u_j`` for every column."""
-    forms = product(transposed(u), slope, u)
-    return [forms[j][j] for j in range(len(forms))]
-
-
 def step(u: Matrix, weights: Sequence[Any], target: Matrix, size: Any) -> tuple[Matrix, list[Any]]:
     """``U − 2η G U diag(λ)`` and ``max(λ_j − η u_jᵀ G u_j, 0)``, both from the old values, with η = `size`."""
     slope = gradient(u, weights, target)
-    moved = product(slope, u, diagonal(weights))
-    new = tuple(tuple(x - 2 * size * g for x, g in zip(a, b, strict=True)) for a, b in zip(u, moved, strict=True))
-    forms = quadratic_forms(slope, u)
+    forms = quadratic_forms(u, slope)
+    new = gradient_step(u, weights, slope, step=size)
     return new, [positive_part(x - size * q) for x, q in zip(weights, forms, strict=True)]

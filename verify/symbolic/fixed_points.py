@@ -5,31 +5,35 @@ The iteration of Hou, Sra & Yurtsever 2025 as reconstructed: with ``G = ∇f(X)`
     ``Ū = U − 2ηGU diag(D)``, ``U ← Ū·min(1, α/‖Ū‖_F)``, ``D_j ← max(D_j − η u_jᵀGu_j, 0)``, both from the old state.
 
 The ball's projection leaves the rationals; whether a point is fixed does not: squares are compared instead, and the
-radius α is given by its square.
+radius α is given by its square. What decides needs fractions; the step itself (:func:`gradient_step`,
+:func:`quadratic_forms`) serves entries of every ring, NumPy arrays of one shape among them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
-from verify.arithmetic import ExactMatrix
-from verify.arithmetic.exact import multiply, transpose
+from verify.arithmetic import EntrywiseAlgebra, ExactMatrix
+from verify.arithmetic.algebras import Rows
+
+_RING: EntrywiseAlgebra[Any] = EntrywiseAlgebra(lambda x: x or 0)
 
 
-def gradient_step(U: ExactMatrix, D: Sequence[Fraction], G: ExactMatrix, *, step: Fraction) -> ExactMatrix:
+def gradient_step(U: Rows[Any], D: Sequence[Any], G: Rows[Any], *, step: Any) -> Rows[Any]:
     """``Ū = U − 2ηGU diag(D)``: U after the gradient step, before the projection (n × r)."""
-    moved = multiply(G, U)
+    moved = _RING.product(G, U)
     return tuple(
         tuple(u - 2 * step * g * d for u, g, d in zip(row, grow, D, strict=True))
         for row, grow in zip(U, moved, strict=True)
     )
 
 
-def quadratic_forms(U: ExactMatrix, G: ExactMatrix) -> tuple[Fraction, ...]:
+def quadratic_forms(U: Rows[Any], G: Rows[Any]) -> tuple[Any, ...]:
     """``q_j = u_jᵀGu_j`` for every column."""
-    moved = multiply(G, U)
-    return tuple(_dot(u, g) for u, g in zip(transpose(U), transpose(moved), strict=True))
+    moved = _RING.product(G, U)
+    return tuple(_dot(u, g) for u, g in zip(_RING.transpose(U), _RING.transpose(moved), strict=True))
 
 
 def is_active(
@@ -70,14 +74,14 @@ def is_fixed(
 def is_stationary(U: ExactMatrix, D: Sequence[Fraction], G: ExactMatrix) -> bool:
     """The characterisation of fixed points inside the ball: for every column j, ``G u_j = 0`` where ``D_j > 0``, and
     ``u_jᵀGu_j ≥ 0`` where ``D_j = 0``. It knows neither α nor η."""
-    images, forms = transpose(multiply(G, U)), quadratic_forms(U, G)
+    images, forms = _RING.transpose(_RING.product(G, U)), quadratic_forms(U, G)
     return all(
         not any(image) if d > 0 else d == 0 and form >= 0 for d, image, form in zip(D, images, forms, strict=True)
     )
 
 
-def _dot(x: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction:
-    return sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0))
+def _dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
+    return sum(a * b for a, b in zip(x, y, strict=True))
 
 
 def _square(matrix: ExactMatrix) -> Fraction:
