@@ -386,14 +386,14 @@ def diagonal_blocks(run: Run) -> Iterator[Evidence]:
 
 @diagonal_blocks.negative_twin("with √(sw) at every depth")
 def _(run: Run) -> Iterator[Evidence]:
-    member = Member(3, 2, None, Fraction(1, 2), Fraction(8))  # √8 > 5/2 > 8^{1/3}
+    member = Member(3, 2, None, Fraction(1, 2), Fraction(8))
     yield limit_violation(
         "L=3,n=2,w=8",
         member.problem(),
         stated(INFINITE_MEMBER, "depth 3, n = 2, m = infinity, alpha = 1/2, w = 8"),
-        what="layer entry 0 0",
+        what="layer norm squared",
         sign=">",
-        bound=Fraction(5, 2),
+        bound=Fraction(15),  # twice 8 with √8, twice 4 with 8^{1/3}
     )
 
 

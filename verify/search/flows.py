@@ -40,12 +40,15 @@ class Ends:
         largest absolute observed residual.
     start
         end-to-end matrices at the start, shape (count, rows, columns).
+    layers
+        W_1 first, each of shape (count, rows, columns).
     """
 
     product: Floats
     fitted: NDArray[np.bool_]
     residual: Floats
     start: Floats
+    layers: tuple[Floats, ...]
 
     def singular_values(self) -> Floats:
         """Shape (count, min(rows, columns)), largest first."""
@@ -91,7 +94,8 @@ def ends(layers: Sequence[Matrix], count: int, observations: Observations, *, ho
         max_steps=STEPS,
         estimate=False,
     )
-    return Ends(flow.product, (flow.residual <= _FITTED) & finite, np.where(finite, flow.residual, np.inf), start)
+    residual = np.where(finite, flow.residual, np.inf)
+    return Ends(flow.product, (flow.residual <= _FITTED) & finite, residual, start, flow.layers)
 
 
 @lru_cache(maxsize=64)
