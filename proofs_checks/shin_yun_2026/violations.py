@@ -13,6 +13,7 @@ from proofs_checks.common import doubted, enclosed_again
 from proofs_checks.second_paths import hidden_rotation, limit_again, minor
 from proofs_checks.shin_yun_2026.limits import certified
 from verify.arithmetic import Ball, exact, precision
+from verify.arithmetic.convert import to_arb
 from verify.claims import Assurance, Established, Evidence, Scope, Witness
 from verify.models import Problem, dump_problem, load_problem
 
@@ -60,7 +61,7 @@ def quantity_of_state(state: Limit | FlowEnclosure, name: str) -> Ball:
         case ["layer", "norm", "squared"]:
             with precision(_BITS):
                 entries = [x.to_arb() for row in state.layers[0] for x in row]
-                return Ball.from_arb(sum(x * x for x in entries))
+                return Ball.from_arb(sum((x * x for x in entries), to_arb(0)))
     raise ValueError(f"no quantity is called {name}")
 
 
