@@ -21,9 +21,11 @@ from verify.search.entrywise import (
     entrywise_hunt,
     equal,
     equal_matrices,
+    implied_to_vanish,
     problem,
     product_rate,
     rates,
+    vanish_together,
 )
 from verify.search.hunt import Hunt
 from verify.search.shard import search
@@ -65,6 +67,30 @@ def test_floats_forgive_rounding_where_equality_satisfies() -> None:
     assert (at_least(almost, one).slack(1e-9, 5) < 0).tolist() == [False, False, False, False, True]
     assert (above(almost, one).slack(1e-9, 5) < 0).tolist() == [True, True, True, False, True]
     assert equal(0, 0).slack(1e-9, 3).shape == (3,)  # a side without candidates in it
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "implied", "together"),
+    [(0, 0, True, True), (0, HALF, False, False), (HALF, 0, True, False), (HALF, HALF, True, True)],
+)
+def test_defects_vanish_together_or_one_with_the_other(
+    left: Fraction, right: Fraction, implied: bool, together: bool
+) -> None:
+    sides = np.full(1, float(left)), np.full(1, float(right))
+    assert implied_to_vanish(left, right).holds() is implied
+    assert vanish_together(left, right).holds() is together
+    with np.errstate(invalid="ignore"):
+        assert (implied_to_vanish(*sides).slack(1e-9, 1) >= 0).tolist() == [implied]
+        assert (vanish_together(*sides).slack(1e-9, 1) >= 0).tolist() == [together]
+
+
+def test_an_equivalence_that_fails_on_a_set_of_measure_zero_is_refuted() -> None:
+    """x = 0 is not where x²y vanishes: the draw meets y = 0."""
+    tally = search(
+        squares(lambda data: [vanish_together(data["x"] ** 2, (data["x"] ** 2 * data["y"]) ** 2)]), seed=1, shard=0
+    )
+    [find] = tally.found
+    assert find.point[1] == 0 < find.point[0]
 
 
 def test_what_holds_is_not_refuted_and_hypotheses_are_kept() -> None:

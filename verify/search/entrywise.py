@@ -28,32 +28,43 @@ Data = Mapping[str, Any]
 
 
 class Assertion(NamedTuple):
-    """``left = right``, ``left ≥ right`` or ``left > right``, for numbers or for arrays of shape (count,)."""
+    """``left = right``, ``left ≥ right`` or ``left > right``, for numbers or for arrays of shape (count,); or, for two
+    defects that are never negative, that where the left one vanishes so does the right one, or each where the other.
+    """
 
     left: Any
-    relation: Literal["=", "≥", ">"]
+    relation: Literal["=", "≥", ">", "= 0 ⇒ 0 =", "= 0 ⇔ 0 ="]
     right: Any
 
     def holds(self) -> bool:
         """Decided, for exact numbers."""
         if self.relation == "=":
             return bool(self.left == self.right)
+        if self.relation == "= 0 ⇒ 0 =":
+            return bool(self.left != 0 or self.right == 0)
+        if self.relation == "= 0 ⇔ 0 =":
+            return bool((self.left == 0) == (self.right == 0))
         return bool(self.left > self.right or (self.relation == "≥" and self.left == self.right))
 
     def slack(self, noise: float, count: int) -> Floats:
         """How far float numbers are from violating it, shape (count,), relative to their size where that exceeds 1.
 
         Rounding is forgiven where equality satisfies, and not where it violates: whoever is below zero looks like a
-        violation and is looked at exactly.
+        violation and is looked at exactly. Of two defects the smaller one's share counts (of an implication the left
+        one's), which tends to zero where one vanishes and the other does not.
         """
         import numpy as np
 
         left, right = (np.broadcast_to(np.asarray(x, dtype=np.float64), (count,)) for x in (self.left, self.right))
+        if "0" in self.relation:
+            both = left + right
+            share = (left if self.relation == "= 0 ⇒ 0 =" else np.minimum(left, right)) / both
+            found: Floats = np.where(both <= noise, noise, share - noise)
+            return found
         room: Floats = (left - right) / (1 + np.abs(left) + np.abs(right))
         if self.relation == "=":
             room = -np.abs(room)
-        found: Floats = room - noise if self.relation == ">" else room + noise
-        return found
+        return room - noise if self.relation == ">" else room + noise
 
     def __str__(self) -> str:
         return f"{self.left} {self.relation} {self.right}"
@@ -72,6 +83,16 @@ def at_least(left: Any, right: Any) -> Assertion:
 def above(left: Any, right: Any) -> Assertion:
     """``left > right``."""
     return Assertion(left, ">", right)
+
+
+def implied_to_vanish(left: Any, right: Any) -> Assertion:
+    """``right = 0`` wherever ``left = 0``, of two defects that are never negative."""
+    return Assertion(left, "= 0 ⇒ 0 =", right)
+
+
+def vanish_together(left: Any, right: Any) -> Assertion:
+    """``left = 0`` exactly where ``right = 0``, of two defects that are never negative."""
+    return Assertion(left, "= 0 ⇔ 0 =", right)
 
 
 def equal_matrices(left: Matrix, right: Matrix) -> Iterator[Assertion]:
@@ -184,7 +205,11 @@ def residual(layers: Sequence[Matrix], observed: Observed) -> Matrix:
 
 def rates(layers: Sequence[Matrix], observed: Observed) -> tuple[Matrix, ...]:
     """``W_l' = −(W_L ⋯ W_{l+1})ᵀ ∇l(W) (W_{l−1} ⋯ W_1)ᵀ`` along gradient flow of the squared loss, W_1's first."""
-    slope = residual(layers, observed)
+    return rates_for(layers, residual(layers, observed))
+
+
+def rates_for(layers: Sequence[Matrix], slope: Matrix) -> tuple[Matrix, ...]:
+    """The same for any loss, `slope` being its gradient ``∇l(W)``."""
     found = []
     for l in range(len(layers)):
         factors = [transposed(layer) for layer in layers[l + 1 :]] + [slope] + [transposed(x) for x in layers[:l]]
