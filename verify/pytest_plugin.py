@@ -58,9 +58,11 @@ def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str
 
 def _items(parent: pytest.Collector, claim: Claim) -> Iterator[pytest.Item]:
     yield ClaimItem.from_parent(parent, name=claim.slug, claim=claim)
-    stored = [*claim.stored(twin=False), *claim.stored(twin=True)] if claim.rechecker else []
-    for witness in stored:
-        name = f"{claim.slug}[{'twin ' if witness.twin else ''}witness {witness.digest}]"
+    variants = [(False, ""), (True, ""), *((False, one.drops) for one in claim.ablations)]
+    stored = [x for twin, without in variants for x in claim.stored(twin=twin, without=without)]
+    for witness in stored if claim.rechecker else ():
+        variant = "twin " if witness.twin else f"without {witness.without} " if witness.without else ""
+        name = f"{claim.slug}[{variant}witness {witness.digest}]"
         yield WitnessItem.from_parent(parent, name=name, claim=claim, witness=witness)
 
 
@@ -151,6 +153,9 @@ def _told(claim: Claim, result: Result) -> str:
         lines.append(f"  {item.outcome.value} ({item.assurance.name}, {item.scope}): {item.detail}")
     if result.twin is not None and result.twin.decision.verdict.name != "REFUTED":
         lines.append(f"  its negative twin came out {result.twin.decision.verdict.name}: {result.twin.decision.reason}")
+    for drops, found in result.ablations:
+        if drops in result.broken:
+            lines += [f"  without {drops!r}: {found.decision.reason}", found.failure or ""]
     lines += [f"  stale: {text}" for text in result.stale]
     if result.examination.failure:
         lines.append(result.examination.failure)

@@ -32,8 +32,8 @@ class Run:
 
     Parameters
     ----------
-    claim, twin
-        The slug, and whether the negative twin is being checked.
+    claim, twin, without
+        The slug, whether the negative twin is being checked, and which hypothesis is dropped (empty: none).
     profile
         ``quick``, ``full`` or ``nightly``: how many instances, which sizes.
     digits, seed
@@ -46,6 +46,7 @@ class Run:
 
     claim: str = ""
     twin: bool = False
+    without: str = ""
     profile: str = "quick"
     digits: int = 30
     seed: int = 0
@@ -61,9 +62,9 @@ class Run:
             raise InputError("seed", f"{self.seed!r} is not an integer", "give an integer")
 
     def random(self) -> Random:
-        """A fresh generator that depends on seed, claim and twin only: not on order, nor on what else
+        """A fresh generator that depends on seed, claim and variant only: not on order, nor on what else
         runs."""
-        return Random(f"{self.seed}/{self.claim}/{self.twin}")
+        return Random(f"{self.seed}/{self.claim}/{self.twin}{'/' * bool(self.without)}{self.without}")
 
     def pick(self, *, quick: T, full: T, nightly: T | None = None) -> T:
         """The value for this profile; `nightly` is `full` where it is left out."""
@@ -80,9 +81,22 @@ Hunter = Callable[[Run], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twin:
-    """The negative twin of a claim: a false variant, which the toolkit must be able to refute."""
+    """The negative twin of a claim: a false variant, which the toolkit must be able to refute.
+
+    `drops` names the hypothesis that it leaves out, where the variant is just that.
+    """
 
     variant: str
+    check: Check
+    hypotheses: tuple[str, ...]
+    drops: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablation:
+    """The claim without one of its hypotheses. Refuted, it shows that the hypothesis is needed."""
+
+    drops: str
     check: Check
     hypotheses: tuple[str, ...]
 
@@ -113,8 +127,9 @@ class Claim:
     file: str
     # The decorators below run after the record was made, once each; nothing else writes here.
     _twin: list[Twin] = field(default_factory=list, repr=False)
+    _ablations: list[Ablation] = field(default_factory=list, repr=False)
     _recheck: list[Recheck] = field(default_factory=list, repr=False)
-    _hunt: list[Hunter] = field(default_factory=list, repr=False)
+    _hunts: dict[str, Hunter] = field(default_factory=dict, repr=False)
 
     @property
     def statement(self) -> str:
@@ -132,6 +147,17 @@ class Claim:
         return self._twin[0] if self._twin else None
 
     @property
+    def ablations(self) -> tuple[Ablation, ...]:
+        """The claim without this hypothesis and without that one, as far as it was tried."""
+        return tuple(self._ablations)
+
+    def hypotheses_of(self, *, twin: bool = False, without: str = "") -> tuple[str, ...]:
+        """What a witness must establish: against the claim, its twin, or the claim without a hypothesis."""
+        if twin and self.twin:
+            return self.twin.hypotheses
+        return next((one.hypotheses for one in self._ablations if one.drops == without), self.hypotheses)
+
+    @property
     def rechecker(self) -> Recheck | None:
         """The independent path for witnesses, if one was written."""
         return self._recheck[0] if self._recheck else None
@@ -139,25 +165,68 @@ class Claim:
     @property
     def hunter(self) -> Hunter | None:
         """What describes the search for a counterexample, if it was written."""
-        return self._hunt[0] if self._hunt else None
+        return self.hunter_without("")
 
-    def negative_twin(self, variant: str, *, hypotheses: Iterable[str] | None = None) -> Callable[[Check], Check]:
+    def hunter_without(self, drops: str) -> Hunter | None:
+        """What describes the search for a counterexample to the claim without a hypothesis (empty: with all)."""
+        return self._hunts.get(drops)
+
+    def negative_twin(
+        self, variant: str, *, hypotheses: Iterable[str] | None = None, drops: str = ""
+    ) -> Callable[[Check], Check]:
         """Decorator for the check of a false variant of this claim, described by `variant`; it must be
         refuted.
 
-        `hypotheses` names those of the variant, where they differ from the claim's.
+        `hypotheses` names those of the variant, where they differ from the claim's. Where the variant is the claim
+        without a hypothesis and nothing else, `drops` names that one, as in :meth:`without`.
         """
         if not isinstance(variant, str) or not variant.strip():
             raise InputError(f"claim {self.slug}", "the negative twin is not described", "say what makes it false")
         names = self.hypotheses if hypotheses is None else _names(hypotheses, f"claim {self.slug}: hypotheses")
+        if drops:
+            names = self._remaining(drops, hypotheses)
 
         def attach(check: Check) -> Check:
             if self._twin:
                 raise InputError(f"claim {self.slug}", "has a second negative twin", "keep one")
-            self._twin.append(Twin(variant=variant, check=check, hypotheses=names))
+            self._twin.append(Twin(variant=variant, check=check, hypotheses=names, drops=drops))
             return check
 
         return attach
+
+    def without(self, drops: str, *, hypotheses: Iterable[str] | None = None) -> Callable[[Check], Check]:
+        """Decorator for the check of this claim without one hypothesis: is it needed?
+
+        The conclusion stays; refuting evidence with a witness shows that it fails. Evidence that does not refute says
+        that the hypothesis was *not seen to be needed*, and no more.
+
+        Parameters
+        ----------
+        drops
+            The hypothesis, or a part of the text of one (``alpha > 0`` of ``depth >= 3, alpha > 0``).
+        hypotheses
+            Those that remain, which a witness must establish; needed where only a part is dropped.
+        """
+        names = self._remaining(drops, hypotheses)
+
+        def attach(check: Check) -> Check:
+            if drops in [one.drops for one in self._ablations] + [one.drops for one in self._twin]:
+                raise InputError(f"claim {self.slug}", f"drops {drops!r} twice", "keep one")
+            self._ablations.append(Ablation(drops=drops, check=check, hypotheses=names))
+            return check
+
+        return attach
+
+    def _remaining(self, drops: str, hypotheses: Iterable[str] | None) -> tuple[str, ...]:
+        where = f"claim {self.slug}: without {drops!r}"
+        stated = self.stated_hypotheses
+        if not drops.strip() or not any(drops in name for name in stated):
+            raise InputError(where, "is none of its hypotheses", f"they are {'; '.join(stated) or 'none'}")
+        if hypotheses is not None:
+            return _names(hypotheses, where)
+        if drops not in stated:
+            raise InputError(where, "is a part of a hypothesis", "say what remains: hypotheses=(…)")
+        return tuple(name for name in self.hypotheses if name != drops)
 
     def recheck(self, function: Recheck) -> Recheck:
         """Decorator for the path that confirms witnesses of this claim and of its twin, independently of the
@@ -179,13 +248,27 @@ class Claim:
 
         ``run.twin`` says whether the claim is meant or its negative twin; for one that is not hunted it returns None.
         """
-        if self._hunt:
-            raise InputError(f"claim {self.slug}", "has a second hunt", "keep one")
-        self._hunt.append(function)
-        return function
+        return self.hunt_without("")(function)
 
-    def stored(self, *, twin: bool) -> tuple[Witness, ...]:
-        """The witnesses kept beside the claim's module, in ``witnesses/*.json``.
+    def hunt_without(self, drops: str) -> Callable[[Hunter], Hunter]:
+        """Decorator like :meth:`hunt`, for the claim without a hypothesis, of which there is a check (:meth:`without`).
+
+        ``run.without`` names it, so that one function may serve several.
+        """
+        where = f"claim {self.slug}"
+        if drops and drops not in [one.drops for one in self._ablations]:
+            raise InputError(where, f"has no check without {drops!r}", "write one first, with @….without")
+
+        def attach(function: Hunter) -> Hunter:
+            if drops in self._hunts:
+                raise InputError(where, "has a second hunt" + (f" without {drops!r}" if drops else ""), "keep one")
+            self._hunts[drops] = function
+            return function
+
+        return attach
+
+    def stored(self, *, twin: bool, without: str = "") -> tuple[Witness, ...]:
+        """The witnesses kept beside the claim's module, in ``witnesses/*.json``, against the claim or a variant.
 
         Raises
         ------
@@ -193,7 +276,7 @@ class Claim:
             when a file there cannot be read as a witness.
         """
         found = stored_witnesses(Path(self.file).parent / "witnesses", self.slug)
-        return tuple(witness for witness in found if witness.twin is twin)
+        return tuple(witness for witness in found if witness.twin is twin and witness.without == without)
 
 
 def claim(

@@ -31,8 +31,9 @@ def decide(
     *,
     rechecks: Mapping[str, Evidence] | None = None,
     twin: bool = False,
+    without: str = "",
 ) -> Decision:
-    """The verdict on a claim, or on its negative twin.
+    """The verdict on a claim, on its negative twin, or on the claim without a hypothesis.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def decide(
         )
 
     against = [item for item in evidence if item.outcome is Outcome.REFUTES]
-    objections = {id(item): _missing(claim, item, confirmed, twin) for item in against}
+    objections = {id(item): _missing(claim, item, confirmed, twin, without) for item in against}
     standing = [item for item in against if not objections[id(item)]]
     if standing:
         return _refuted(claim, evidence, standing, parts)
@@ -160,14 +161,14 @@ def _strength(evidence: Sequence[Evidence], part: str) -> tuple[bool, int, Assur
     return max(_weight(item) for item in _speaking_for(evidence, part))[:3]
 
 
-def _missing(claim: Claim, item: Evidence, rechecks: Mapping[str, Evidence], twin: bool) -> str:
+def _missing(claim: Claim, item: Evidence, rechecks: Mapping[str, Evidence], twin: bool, without: str) -> str:
     """Why a refutation does not stand; empty if it does."""
     if not item.assurance.decides:
         return f"{item.kind} is only {item.assurance.word}, and samples never refute"
     witness = item.witness
     if witness is None:
         return f"{item.kind} shows no witness"
-    problem = _unfit(claim, witness, twin)
+    problem = _unfit(claim, witness, twin, without)
     if problem:
         return problem
     if claim.rechecker is None:
@@ -182,16 +183,14 @@ def _missing(claim: Claim, item: Evidence, rechecks: Mapping[str, Evidence], twi
     return ""
 
 
-def _unfit(claim: Claim, witness: Witness, twin: bool) -> str:
-    if (witness.claim, witness.twin) != (claim.slug, twin):
-        of = "the negative twin of " if witness.twin else ""
-        return f"the witness is addressed to {of}{witness.claim or 'no claim'}"
+def _unfit(claim: Claim, witness: Witness, twin: bool, without: str) -> str:
+    if (witness.claim, witness.twin, witness.without) != (claim.slug, twin, without):
+        return f"the witness is addressed to {witness.of if witness.claim else 'no claim'}"
     loose = [item.name for item in witness.hypotheses if not item.exact]
     if loose:
         return f"the hypothesis {loose[0]!r} was not established exactly"
     given = {item.name for item in witness.hypotheses}
     if not given:
         return "the witness does not say that it satisfies the hypotheses"
-    needed = claim.twin.hypotheses if twin and claim.twin else claim.hypotheses
-    absent = [name for name in needed if name not in given]
+    absent = [name for name in claim.hypotheses_of(twin=twin, without=without) if name not in given]
     return f"the hypothesis {absent[0]!r} was not established" if absent else ""

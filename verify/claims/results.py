@@ -51,10 +51,10 @@ class Examination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A claim's facts, what its check found, and what its negative twin's check found.
+    """A claim's facts, what its check found, and what the checks of its variants found.
 
-    `twin` is None where the claim has none; `stale` lists stored witnesses that could not be confirmed any
-    more.
+    `twin` is None where the claim has no negative twin; `ablations` pairs each hypothesis that was dropped (the twin's,
+    too) with what was found then; `stale` lists stored witnesses that could not be confirmed any more.
     """
 
     slug: str
@@ -72,6 +72,7 @@ class Result:
     examination: Examination
     variant: str | None = None
     twin: Examination | None = None
+    ablations: tuple[tuple[str, Examination], ...] = ()
     stale: tuple[str, ...] = ()
 
     @classmethod
@@ -81,8 +82,11 @@ class Result:
         examination: Examination,
         twin: Examination | None = None,
         stale: tuple[str, ...] = (),
+        ablations: tuple[Examination, ...] = (),
     ) -> Result:
         """The result for a claim; it keeps the claim's facts, not its functions, and so crosses processes."""
+        dropped = [(claim.twin.drops, twin)] if claim.twin and claim.twin.drops and twin else []
+        dropped += [(one.drops, found) for one, found in zip(claim.ablations, ablations, strict=False)]
         return cls(
             slug=claim.slug,
             paper=claim.paper,
@@ -99,6 +103,7 @@ class Result:
             examination=examination,
             variant=claim.twin.variant if claim.twin else None,
             twin=twin,
+            ablations=tuple(dropped),
             stale=stale,
         )
 
@@ -124,8 +129,31 @@ class Result:
 
     @property
     def seconds(self) -> float:
-        """Claim and twin together."""
-        return self.examination.seconds + (self.twin.seconds if self.twin else 0.0)
+        """Claim, twin and the claim without this hypothesis and without that, together."""
+        variants = {id(one): one for one in (*(found for _, found in self.ablations), self.twin) if one}
+        return self.examination.seconds + sum(one.seconds for one in variants.values())
+
+    def needed(self, hypothesis: str) -> bool | None:
+        """Whether the claim was seen to fail without a hypothesis, or without a part of it.
+
+        False says that nothing was found against the claim without it; None that this was not tried.
+        """
+        tried = [found.decision.verdict for drops, found in self.ablations if drops in hypothesis]
+        return any(verdict is Verdict.REFUTED for verdict in tried) if tried else None
+
+    @property
+    def unneeded(self) -> tuple[str, ...]:
+        """Dropped hypotheses without which nothing was found against the claim."""
+        return tuple(
+            drops
+            for drops, found in self.ablations
+            if found.decision.verdict not in (Verdict.REFUTED, Verdict.ERROR) and found is not self.twin
+        )
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Dropped hypotheses whose check failed."""
+        return tuple(drops for drops, found in self.ablations if found.decision.verdict is Verdict.ERROR)
 
     @property
     def twin_refuted(self) -> bool:
@@ -137,7 +165,7 @@ class Result:
         """Whether the claim came out as it expects (``HOLDS`` where ``SUPPORTED`` was expected is welcome,
         too), and its twin was refuted."""
         welcome = self.expected is Verdict.SUPPORTED and self.verdict is Verdict.HOLDS
-        return (self.verdict is self.expected or welcome) and self.twin_refuted
+        return (self.verdict is self.expected or welcome) and self.twin_refuted and not self.broken
 
     @property
     def contradicts(self) -> bool:
@@ -147,7 +175,7 @@ class Result:
         """
         if self.as_expected:
             return False
-        if not self.twin_refuted or self.expected is Verdict.REFUTED:
+        if not self.twin_refuted or self.broken or self.expected is Verdict.REFUTED:
             return True
         return self.verdict is not Verdict.UNDECIDED
 
@@ -164,8 +192,7 @@ class Result:
             "expected": self.expected.name,
             "as_expected": self.as_expected,
             **self.examination.to_json(),
-            # whether a hypothesis is needed is found by dropping it, which no check does yet
-            "hypotheses": [{"name": name, "needed": None} for name in self.hypotheses],
+            "hypotheses": [{"name": name, "needed": self.needed(name)} for name in self.hypotheses],
             "parts": list(self.parts),
             "kinds": list(self.kinds),
             "uses": list(self.uses),
@@ -173,6 +200,11 @@ class Result:
             "negative_twin": None
             if self.twin is None
             else {"variant": self.variant, "refuted": self.twin_refuted, **self.twin.to_json()},
+            "ablations": [
+                {"dropped": drops, "needed": found.decision.verdict is Verdict.REFUTED, **found.to_json()}
+                for drops, found in self.ablations
+                if found is not self.twin
+            ],
         }
 
 
@@ -190,6 +222,12 @@ class Report:
 
     def __len__(self) -> int:
         return len(self.results)
+
+    @property
+    def dropped(self) -> tuple[int, int]:
+        """How many hypotheses were dropped, one at a time, and how many of them were seen to be needed."""
+        found = [one.decision.verdict for result in self.results for _, one in result.ablations]
+        return len(found), found.count(Verdict.REFUTED)
 
     def __getitem__(self, slug: str) -> Result:
         for result in self.results:

@@ -98,17 +98,23 @@ def _results(claims: tuple[Claim, ...], run: Run, jobs: int, progress: Progress)
 
 
 def examine(claim: Claim, run: Run) -> Result:
-    """Check one claim and its twin, in this process."""
+    """Check one claim, its twin, and the claim without this hypothesis and without that, in this process."""
+    tasks: list[tuple[Check, bool, str]] = [(claim.check, False, "")]
+    tasks += [(claim.twin.check, True, "")] if claim.twin else []
+    tasks += [(ablation.check, False, ablation.drops) for ablation in claim.ablations]
 
-    def part(first: float) -> Progress:
-        share = 0.5 if claim.twin else 1.0
-        return lambda fraction, message: run.progress(first + share * min(max(fraction, 0.0), 1.0), message)
+    def part(k: int) -> Progress:
+        return lambda fraction, message: run.progress((k + min(max(fraction, 0.0), 1.0)) / len(tasks), message)
 
-    main, stale = _examine(claim, claim.check, replace(run, claim=claim.slug, twin=False, progress=part(0.0)))
-    if claim.twin is None:
-        return Result.of(claim, main, stale=stale)
-    twin, more = _examine(claim, claim.twin.check, replace(run, claim=claim.slug, twin=True, progress=part(0.5)))
-    return Result.of(claim, main, twin, stale + more)
+    done: list[Examination] = []
+    stale: tuple[str, ...] = ()
+    for k, (check, twin, without) in enumerate(tasks):
+        mine = replace(run, claim=claim.slug, twin=twin, without=without, progress=part(k))
+        examination, more = _examine(claim, check, mine)
+        done.append(examination)
+        stale += more
+    twins = 1 if claim.twin else 0
+    return Result.of(claim, done[0], done[1] if twins else None, stale, tuple(done[1 + twins :]))
 
 
 def replay(claim: Claim, witness: Witness, run: Run | None = None) -> Evidence:
@@ -128,7 +134,8 @@ def replay(claim: Claim, witness: Witness, run: Run | None = None) -> Evidence:
     # The second path sees what is stored and nothing else.
     copy = Witness.from_json(parse_json(json.dumps(witness.to_json()), "witness"))
     started = time.perf_counter()
-    found = claim.rechecker(copy, replace(run or Run(), claim=claim.slug, twin=witness.twin))
+    mine = replace(run or Run(), claim=claim.slug, twin=witness.twin, without=witness.without)
+    found = claim.rechecker(copy, mine)
     if not isinstance(found, Evidence):
         raise TypeError(f"the recheck of {claim.slug} returned {type(found).__name__}, not Evidence")
     return found if found.seconds is not None else replace(found, seconds=time.perf_counter() - started)
@@ -146,7 +153,7 @@ def _examine(claim: Claim, check: Check, run: Run) -> tuple[Examination, tuple[s
     stale: list[str] = []
     failure: str | None = None
     try:
-        run = replace(run, stored=claim.stored(twin=run.twin))
+        run = replace(run, stored=claim.stored(twin=run.twin, without=run.without))
         for item in _evidence(check, run):
             evidence.append(item)
             if item.witness is not None and claim.rechecker is not None and item.witness.claim == claim.slug:
@@ -158,7 +165,7 @@ def _examine(claim: Claim, check: Check, run: Run) -> tuple[Examination, tuple[s
                 rechecks[witness.digest] = again
             else:
                 stale.append(f"{witness.digest}: {told.detail}")
-        decision = decide(claim, evidence, rechecks=rechecks, twin=run.twin)
+        decision = decide(claim, evidence, rechecks=rechecks, twin=run.twin, without=run.without)
     except (Exception, SystemExit) as error:
         failure = traceback.format_exc()
         reason = " ".join(f"{type(error).__name__}: {error}".split())
@@ -181,7 +188,8 @@ def _evidence(check: Check, run: Run) -> Iterator[Evidence]:
         if not isinstance(item, Evidence):
             raise TypeError(f"the check gave a {type(item).__name__} where Evidence was expected")
         now = time.perf_counter()
-        witness = item.witness.addressed_to(run.claim, twin=run.twin) if item.witness else None
+        data = item.witness
+        witness = data.addressed_to(run.claim, twin=run.twin, without=run.without) if data else None
         yield replace(item, witness=witness, seconds=now - clock if item.seconds is None else item.seconds)
         clock = time.perf_counter()
 

@@ -57,8 +57,9 @@ class Witness:
         What was computed about it: exact numbers as text, balls as ``{"mid", "rad"}``.
     kind
         What sort of data `problem` is, so that a reader knows how to check it (``problem``, ``matrix``, …).
-    claim, twin
-        The slug of the claim, and whether its negative twin is meant. The runner fills both in.
+    claim, twin, without
+        The slug of the claim, whether its negative twin is meant, and which hypothesis was dropped (empty: none). The
+        runner fills them in.
     """
 
     problem: Mapping[str, object]
@@ -68,6 +69,7 @@ class Witness:
     kind: str = "problem"
     claim: str = ""
     twin: bool = False
+    without: str = ""
 
     def __post_init__(self) -> None:
         for name in ("problem", "enclosed"):
@@ -88,9 +90,15 @@ class Witness:
         if not self.problem:
             raise InputError("witness problem", "is empty", "give the data that violate the statement")
 
-    def addressed_to(self, claim: str, *, twin: bool) -> Witness:
+    def addressed_to(self, claim: str, *, twin: bool, without: str = "") -> Witness:
         """This witness, for the claim with that slug, unless it already names another one."""
-        return replace(self, claim=claim, twin=twin) if self.claim in ("", claim) else self
+        return replace(self, claim=claim, twin=twin, without=without) if self.claim in ("", claim) else self
+
+    @property
+    def of(self) -> str:
+        """What it refutes, for people."""
+        variant = "the negative twin of " if self.twin else ""
+        return f"{variant}{self.claim}" + (f" without {self.without!r}" if self.without else "")
 
     @property
     def digest(self) -> str:
@@ -100,11 +108,12 @@ class Witness:
 
     def to_json(self) -> dict[str, object]:
         """The stored form, ``{"schema", "claim", "twin", "kind", "problem", "hypotheses", "violates",
-        "enclosed"}``."""
+        "enclosed"}``, with ``"without"`` where a hypothesis was dropped."""
         return {
             "schema": WITNESS_SCHEMA,
             "claim": self.claim,
             "twin": self.twin,
+            **({"without": self.without} if self.without else {}),
             "kind": self.kind,
             "problem": dict(self.problem),
             "hypotheses": [item.to_json() for item in self.hypotheses],
@@ -117,7 +126,7 @@ class Witness:
         """The witness that :meth:`to_json` wrote; anything else is refused with an ``InputError`` naming the
         place."""
         keys = ("schema", "claim", "twin", "kind", "problem", "hypotheses", "violates", "enclosed")
-        record = _record(data, keys, where)
+        record = _record(data, keys, where, optional=("without",))
         if record["schema"] != WITNESS_SCHEMA:
             raise InputError(f"{where}.schema", f"{record['schema']!r} is not known", f"expected {WITNESS_SCHEMA!r}")
         for key in ("claim", "kind", "violates"):
@@ -125,6 +134,9 @@ class Witness:
                 raise InputError(f"{where}.{key}", "is not text", "give non-empty text")
         if not isinstance(record["twin"], bool):
             raise InputError(f"{where}.twin", "is neither true nor false", "write true or false")
+        without = record.get("without", "")
+        if not isinstance(without, str) or ("without" in record and not without.strip()):
+            raise InputError(f"{where}.without", "is not text", "name the hypothesis that was dropped")
         if not isinstance(record["hypotheses"], list):
             raise InputError(f"{where}.hypotheses", "is not a list", 'give [{"name", "how", "exact"}, …]')
         established = []
@@ -143,6 +155,7 @@ class Witness:
                 kind=str(record["kind"]),
                 claim=str(record["claim"]),
                 twin=record["twin"],
+                without=without,
             )
         except InputError as error:
             raise InputError(f"{where}: {error.where}", error.problem, error.mend) from None
@@ -172,12 +185,12 @@ def stored_witnesses(folder: Path, claim: str) -> tuple[Witness, ...]:
     return tuple(witness for witness in found if witness.claim == claim)
 
 
-def _record(data: object, keys: tuple[str, ...], where: str) -> dict[str, object]:
+def _record(data: object, keys: tuple[str, ...], where: str, optional: tuple[str, ...] = ()) -> dict[str, object]:
     if not isinstance(data, Mapping):
         raise InputError(where, "is not a record", f"give an object with the keys {', '.join(keys)}")
     for key in data:
-        if key not in keys:
-            raise InputError(where, f"the key {key!r} is not known", f"known keys: {', '.join(keys)}")
+        if key not in keys and key not in optional:
+            raise InputError(where, f"the key {key!r} is not known", f"known keys: {', '.join((*keys, *optional))}")
     for key in keys:
         if key not in data:
             raise InputError(where, f"the key {key!r} is missing", f"needed keys: {', '.join(keys)}")

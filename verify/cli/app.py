@@ -287,6 +287,9 @@ def hunt(
         typer.Option("--claims", metavar="FILE.py", help="Where the claim is, if it is not installed."),
     ] = None,
     twin: Annotated[bool, typer.Option("--twin", help="Hunt the negative twin.")] = False,
+    without: Annotated[
+        str, typer.Option("--without", metavar="HYPOTHESIS", help="Hunt the claim without this hypothesis.")
+    ] = "",
     cases: Annotated[
         int | None, typer.Option("--cases", metavar="N", min=1, help="How many candidates to look at.")
     ] = None,
@@ -323,6 +326,7 @@ def hunt(
         selector,
         claims=claims or [],
         twin=twin,
+        without=without,
         cases=cases,
         budget=budget,
         seed=seed,

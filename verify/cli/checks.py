@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +73,7 @@ def list_claims(selectors: Sequence[str], *, json: str | None) -> int:
                 "parts": list(one.parts),
                 "uses": list(one.uses),
                 "negative_twin": one.twin.variant if one.twin else None,
+                "without": [ablation.drops for ablation in one.ablations],
             }
             for one in claims
         ]
@@ -118,7 +120,8 @@ def check(
         write_markdown(report, Path(target))
     if witnesses is not None:
         for result in report.results:
-            for examination in (result.examination, result.twin):
+            ablations = [found for _, found in result.ablations if found is not result.twin]
+            for examination in (result.examination, result.twin, *ablations):
                 found = [item.witness for item in examination.evidence if item.witness] if examination else []
                 for k, witness in enumerate(found):
                     write_witness(witness, _folder(witnesses, result.paper) / _file_name(witness, k))
@@ -149,7 +152,14 @@ def _folder(pattern: str, paper: str) -> Path:
 def _file_name(witness: Witness, place: int) -> str:
     """One name for one place in a claim, so that a later run replaces the file."""
     number = f"-{place + 1}" if place else ""
-    return f"{witness.claim.rpartition('/')[2]}{'.twin' if witness.twin else ''}{number}.json"
+    return f"{variant_name(witness)}{number}.json"
+
+
+def variant_name(witness: Witness) -> str:
+    """The beginning of a file's name: the claim's last word, and which variant of it is meant."""
+    without = re.sub("[^a-z0-9]+", "-", witness.without.lower()).strip("-")
+    variant = (".twin" if witness.twin else "") + (f".without-{without}" if without else "")
+    return f"{witness.claim.rpartition('/')[2]}{variant}"
 
 
 def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: str | None) -> int:
@@ -184,6 +194,7 @@ def replay(files: Sequence[str], *, claims: Sequence[str], digits: int, json: st
                 "file": name,
                 "claim": witness.claim,
                 "twin": witness.twin,
+                "without": witness.without or None,
                 "violates": witness.violates,
                 "refutes": refuted_by(answer),
                 "recheck": answer.to_json(),

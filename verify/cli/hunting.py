@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from verify.arithmetic import InputError
 from verify.claims import Claim, Registry, Verdict, installed_claims, load_file, refuted_by, write_witness
+from verify.cli.checks import variant_name
 from verify.cli.streams import CONTRADICTION, INTERRUPTED, OK, check_target, progress_bar, say, write_json
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def hunt(
     *,
     claims: list[str],
     twin: bool,
+    without: str,
     cases: int | None,
     budget: float | None,
     seed: int,
@@ -42,11 +44,11 @@ def hunt(
     from verify.search import run_hunt
 
     check_target(json, "--json")
-    chosen, left_out = _chosen(selectors, claims, twin)
+    chosen, left_out = _chosen(selectors, claims, twin, without)
     if merge and len(chosen) > 1:
         raise InputError("--merge", f"does not serve {len(chosen)} claims", "hunt one claim")
     folder = _folder(witnesses)
-    earlier = [_stored_report(path, chosen[0], twin, seed) for path in merge]
+    earlier = [_stored_report(path, chosen[0], twin, without, seed) for path in merge]
     reports: list[HuntReport] = []
     ends = None if budget is None else monotonic() + budget
     budget = budget and budget / len(chosen)
@@ -57,6 +59,7 @@ def hunt(
             report = run_hunt(
                 one,
                 twin=twin,
+                without=without,
                 cases=cases,
                 budget=budget if ends is None or k == 0 else max(ends - monotonic(), 0.001) / (len(chosen) - k),
                 seed=seed,
@@ -69,8 +72,8 @@ def hunt(
             )
         reports.append(report)
         if folder is not None and report.simplest is not None and report.simplest.confirmed:
-            name = f"{one.slug.rpartition('/')[2]}{'.twin' if twin else ''}.hunted.json"
-            write_witness(report.simplest.find.witness, folder / name)
+            witness = report.simplest.find.witness
+            write_witness(witness, folder / f"{variant_name(witness)}.hunted.json")
         if report.interrupted:
             break
     hunted = list(zip(chosen, reports, strict=False))
@@ -94,8 +97,9 @@ def hunt(
 
 
 def _as_expected(one: Claim, report: HuntReport) -> bool:
-    """Whether what is false was refuted, and what is true was not."""
-    return report.refuted is (report.twin or one.expects is Verdict.REFUTED)
+    """Whether what is false was refuted, and what is true was not. Of a claim without a hypothesis nothing is
+    expected."""
+    return bool(report.without) or report.refuted is (report.twin or one.expects is Verdict.REFUTED)
 
 
 def _several(
@@ -149,7 +153,9 @@ def show_hunts(hunted: list[tuple[Claim, HuntReport]], left_out: dict[str, str],
         console.print(f"{were} not hunted: nothing varies there, or no hunt was written.")
 
 
-def _chosen(selectors: list[str], files: list[str], twin: bool) -> tuple[tuple[Claim, ...], dict[str, str]]:
+def _chosen(
+    selectors: list[str], files: list[str], twin: bool, without: str
+) -> tuple[tuple[Claim, ...], dict[str, str]]:
     """The claims to hunt, and why others that the selectors name are left out.
 
     A single claim that cannot be hunted is bad input; among several it is passed over.
@@ -167,7 +173,7 @@ def _chosen(selectors: list[str], files: list[str], twin: bool) -> tuple[tuple[C
     chosen, left_out = [], {}
     for one in found:
         try:
-            hunt_of(one, Run(twin=twin))
+            hunt_of(one, Run(twin=twin, without=without))
         except InputError as error:
             if len(found) == 1:
                 raise
@@ -190,6 +196,7 @@ def show_hunt(report: HuntReport, console: Console) -> None:
 
     tally = report.tally
     name = f"{report.slug}, its negative twin" if report.twin else report.slug
+    name += f" without {report.without!r}" if report.without else ""
     line(f"{name}: seed {report.seed}, {len(tally.shards)} of {report.planned} shards, {report.seconds:.1f} s")
     if report.about:
         line(f"  slack: {report.about}")
@@ -255,7 +262,7 @@ def _range(text: str | None) -> range | None:
     return range(int(first), int(last))
 
 
-def _stored_report(path: str, claim: Claim, twin: bool, seed: int) -> dict[str, object]:
+def _stored_report(path: str, claim: Claim, twin: bool, without: str, seed: int) -> dict[str, object]:
     """The tally of a report that ``--json`` wrote, if it is of this hunt."""
     from verify.claims import read_json
     from verify.search.pipeline import HUNT_SCHEMA
@@ -263,7 +270,7 @@ def _stored_report(path: str, claim: Claim, twin: bool, seed: int) -> dict[str, 
     document = read_json(path)
     if not isinstance(document, dict) or document.get("schema") != HUNT_SCHEMA:
         raise InputError(path, "is not the report of a hunt", "give a file that verify hunt --json wrote")
-    ours = {"slug": claim.slug, "twin": twin, "seed": seed}
+    ours = {"slug": claim.slug, "twin": twin, "without": without or None, "seed": seed}
     for key, value in ours.items():
         if document.get(key) != value:
             raise InputError(path, f"has {key} {document.get(key)!r}, not {value!r}", "merge parts of one hunt")

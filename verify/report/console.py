@@ -126,6 +126,9 @@ def _notes(report: Report, console: Console) -> None:
                 twin = result.twin.decision
                 text = f"its negative twin ({result.variant}) is {twin.verdict.name}, not REFUTED: {twin.reason}"
                 _note(console, result.slug, text)
+            for drops, found in result.ablations:
+                if drops in result.broken:
+                    _note(console, result.slug, f"without {drops!r}: {found.decision.reason}")
         console.print()
     for title, verdict in (("Refuted by", Verdict.REFUTED), ("Supported, not decided", Verdict.SUPPORTED)):
         chosen = [result for result in report.results if result.verdict is verdict and result not in wrong]
@@ -145,6 +148,24 @@ def _notes(report: Report, console: Console) -> None:
         console.print(Text("Rest on claims that do not hold", style="bold yellow"))
         for slug, text in shaky:
             _note(console, slug, text)
+        console.print()
+    spared = [
+        (result.slug, f"without {drops!r}: {found.decision.reason}")
+        for result in report.results
+        for drops, found in result.ablations
+        if drops in result.unneeded
+    ]
+    if spared:
+        console.print(Text("Hypotheses not seen to be needed", style="bold"))
+        for slug, text in spared:
+            _note(console, slug, text)
+        console.print()
+    if len(report.results) == 1 and report.results[0].ablations:
+        [result] = report.results
+        console.print(Text("Without a hypothesis", style="bold"))
+        for drops, found in result.ablations:
+            if drops not in (*result.unneeded, *result.broken):
+                _note(console, f"without {drops!r}", f"{found.decision.verdict.name}: {found.decision.reason}")
         console.print()
     stale = [(result.slug, text) for result in report.results for text in result.stale]
     if stale:
@@ -170,8 +191,8 @@ def _summary(report: Report, console: Console) -> None:
     twins = [result for result in report.results if result.twin is not None]
     refuted = sum(result.twin_refuted for result in twins)
     no = f"{refuted} of {_count(len(twins), 'negative twin')} refuted" if twins else "no negative twins"
-    line = f"{tally}; {fit}; {no}."
-    console.print(Text(line, style="bold"))
+    tried, needed = report.dropped
+    console.print(Text(f"{tally}; {fit}; {no}{ablation_text(tried, needed)}.", style="bold"))
     env = report.environment
     console.print(
         f"profile {env['profile']}, {env['digits']} digits, seed {env['seed']}, {env['seconds']:.1f} s, "
@@ -180,6 +201,13 @@ def _summary(report: Report, console: Console) -> None:
     if report.unfinished:
         names = ", ".join(report.unfinished)
         console.print(Text(f"Interrupted; not checked: {names}", style="bold yellow"))
+
+
+def ablation_text(tried: int, needed: int) -> str:
+    """How many hypotheses were dropped in turn, for a summary; empty if none was."""
+    return (
+        f"; {needed} of {_count(tried, 'dropped hypothesis', 'dropped hypotheses')} seen to be needed" if tried else ""
+    )
 
 
 def show_claims(claims: Iterable[Claim], console: Console) -> None:
@@ -279,8 +307,7 @@ def show_limit(data: Mapping[str, object], console: Console) -> None:
 def show_replays(replays: Iterable[tuple[str, Witness, Evidence]], console: Console) -> None:
     """Stored counterexamples and what became of each: (file, witness, the recheck's answer)."""
     for name, witness, answer in replays:
-        of = f"the negative twin of {witness.claim}" if witness.twin else witness.claim
-        still = refuted_by(answer)
+        of, still = witness.of, refuted_by(answer)
         text = f"{name}: still refutes {of}" if still else f"{name}: no longer refutes {of}"
         console.print(Text(text, style="" if still else "bold red"))
         _note(console, witness.violates, f"{answer.assurance.word} by {answer.kind}: {answer.detail}")
@@ -383,5 +410,5 @@ def _common_prefix(slugs: list[str]) -> str:
     return heads.pop() + "/" if shared else ""
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"

@@ -110,7 +110,7 @@ def _details(result: Mapping[str, Any], digits: int) -> str:
     if result["literal_reading"]:
         facts.append(("reading", escape(result["literal_reading"])))
     if result["hypotheses"]:
-        facts.append(("hypotheses", "; ".join(_signs(item["name"]) for item in result["hypotheses"])))
+        facts.append(("hypotheses", "; ".join(_hypothesis(item) for item in result["hypotheses"])))
     if result["scope"]:
         facts.append(("holds for" if result["verdict"] == "HOLDS" else "covers", _signs(result["scope"]["text"])))
     facts.append(("reason", escape(result["reason"])))
@@ -121,6 +121,9 @@ def _details(result: Mapping[str, Any], digits: int) -> str:
     if twin := result["negative_twin"]:
         answer = "refuted, as it must be" if twin["refuted"] else '<span class="wrong">not refuted</span>'
         facts.append(("false variant", f"{escape(twin['variant'] or '')}: {answer}"))
+    for ablation in result["ablations"]:
+        found = "it fails" if ablation["needed"] else "nothing was found against it"
+        facts.append(("without", f"{_signs(ablation['dropped'])}: {found} ({escape(ablation['reason'])})"))
     if result["failure"]:
         facts.append(("failure", f"<code>{escape(result['failure'])}</code>"))
     rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
@@ -144,6 +147,12 @@ def _evidence(item: Mapping[str, Any], digits: int) -> str:
         enclosed = ", ".join(f"{name} = {_number(value, digits)}" for name, value in witness["enclosed"].items())
         text += f"<br>Witness: {escape(witness['violates'])}. {escape(established)}. {escape(enclosed)}"
     return text + "</div>"
+
+
+def _hypothesis(item: Mapping[str, Any]) -> str:
+    """A hypothesis, and whether the statement fails without it, where that was tried."""
+    seen = {None: "", True: " (needed)", False: " (not seen to be needed)"}[item["needed"]]
+    return _signs(item["name"]) + (f'<span class="by">{seen}</span>' if seen else "")
 
 
 def _signs(text: str) -> str:

@@ -223,6 +223,9 @@ def _paragraph(result: Mapping[str, Any]) -> str:
     if twin:
         answer = "refuted, as it must be" if twin["refuted"] else "not refuted, as it should be"
         fact("False variant", _sentence(f"{tex(twin['variant'])}: {answer}"))
+    for ablation in result["ablations"]:
+        found = "it fails" if ablation["needed"] else "nothing was found against it"
+        fact("Without", _sentence(f"{tex(ablation['dropped'])}: {found} ({tex(ablation['reason'])})"))
     lines.append(r"\end{rpclaim}")
     return "\n".join(lines) + "\n"
 

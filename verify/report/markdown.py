@@ -10,7 +10,7 @@ from pathlib import Path
 
 from verify.arithmetic import InputError
 from verify.claims import Report, Result, Verdict
-from verify.report.console import _LITERAL, _by, _count
+from verify.report.console import _LITERAL, _by, _count, ablation_text
 
 #: What lies between these two lines of a file is a table of verdicts; the rest of the file is its author's. With a
 #: paper's name, ``<!-- verdicts:begin paper -->``, it is the table of that paper, with ``summary`` in place of
@@ -61,7 +61,8 @@ def _total(report: Report) -> list[str]:
     fit = f"{wrong} not as expected" if wrong else "all as expected"
     lines = [
         f"{_count(len(report), 'claim')}: {_tally(report.results)}; {fit}; "
-        f"{sum(result.twin_refuted for result in twins)} of {_count(len(twins), 'negative twin')} refuted. "
+        f"{sum(result.twin_refuted for result in twins)} of {_count(len(twins), 'negative twin')} refuted"
+        f"{ablation_text(*report.dropped)}. "
         f"Profile {report.environment['profile']}, {report.environment['digits']} digits."
     ]
     if report.unfinished:

@@ -62,6 +62,7 @@ class HuntReport:
 
     slug: str
     twin: bool
+    without: str
     seed: int
     about: str
     tally: Tally
@@ -113,6 +114,7 @@ class HuntReport:
             "schema": HUNT_SCHEMA,
             "slug": self.slug,
             "twin": self.twin,
+            "without": self.without or None,
             "seed": self.seed,
             "about": self.about,
             "refuted": self.refuted,
@@ -131,17 +133,22 @@ class HuntReport:
 
 
 def hunt_of(claim: Claim, run: Run) -> Hunt:
-    """The hunt that was written for a claim, or for its twin.
+    """The hunt that was written for a claim, for its twin, or for the claim without a hypothesis.
 
     Raises
     ------
     InputError
         when there is none.
     """
-    described = None if claim.hunter is None else claim.hunter(replace(run, claim=claim.slug))
+    hunter = claim.hunter_without(run.without)
+    described = None if hunter is None else hunter(replace(run, claim=claim.slug))
+    if run.without and run.without not in (one.drops for one in claim.ablations):
+        tried = "; ".join(one.drops for one in claim.ablations) or "none"
+        raise InputError(f"claim {claim.slug!r}", f"does not drop {run.without!r}", f"what can be dropped: {tried}")
     if described is None:
         what = f"the negative twin of {claim.slug!r}" if run.twin else f"claim {claim.slug!r}"
-        if not run.twin and claim.scope.level is Level.INSTANCES:
+        what += f" without {run.without!r}" if run.without else ""
+        if not run.twin and not run.without and claim.scope.level is Level.INSTANCES:
             raise InputError(what, f"speaks of {claim.scope.text}: nothing varies", "decide it with verify check")
         raise InputError(what, "has no hunt", "write one with @….hunt; verify.search shows how")
     if not isinstance(described, Hunt):
@@ -153,6 +160,7 @@ def run_hunt(
     claim: Claim,
     *,
     twin: bool = False,
+    without: str = "",
     cases: int | None = None,
     budget: float | None = None,
     seed: int = 0,
@@ -164,10 +172,12 @@ def run_hunt(
     replay_stored: bool = True,
     progress: Progress = silent,
 ) -> HuntReport:
-    """Hunt for a counterexample to a claim, or to its negative twin.
+    """Hunt for a counterexample to a claim, to its negative twin, or to the claim without a hypothesis.
 
     Parameters
     ----------
+    without
+        The hypothesis that is dropped: one of ``claim.ablations``.
     cases
         How many float candidates to look at; the hunt's own number where this is None.
     budget
@@ -197,7 +207,7 @@ def run_hunt(
         when the claim has no hunt, for options out of range, and for a cluster that does not answer.
     """
     began = monotonic()
-    run = Run(claim=claim.slug, twin=twin, seed=seed)
+    run = Run(claim=claim.slug, twin=twin, without=without, seed=seed)
     hunt = hunt_of(claim, run)
     size = min(cases or hunt.cases, SHARD)
     wanted = _shards(cases if cases is not None else hunt.cases, shards)
@@ -216,7 +226,7 @@ def run_hunt(
     wanted = [shard for shard in wanted if shard not in tally.shards]
     simplest = worst = None
     try:
-        for witness in claim.stored(twin=twin) if replay_stored and claim.rechecker else ():
+        for witness in claim.stored(twin=twin, without=without) if replay_stored and claim.rechecker else ():
             progress(0.0, "stored witnesses")
             stored.append((witness, replay(claim, witness, run)))
         for part in _parts(crew, claim, hunt, run, wanted, size, first):
@@ -244,6 +254,7 @@ def run_hunt(
     return HuntReport(
         slug=claim.slug,
         twin=twin,
+        without=without,
         seed=seed,
         about=hunt.about,
         tally=tally,
@@ -318,12 +329,15 @@ def _worst(hunt: Hunt, tally: Tally) -> tuple[Find, Tally]:
 
 def _addressed(tally: Tally, claim: Claim, run: Run) -> Tally:
     """The same, its witnesses addressed to the claim, so that they can be stored and replayed."""
-    found = (replace(one, witness=one.witness.addressed_to(claim.slug, twin=run.twin)) for one in tally.found)
-    return replace(tally, found=tuple(found))
+    return replace(tally, found=tuple(_address(one, claim, run) for one in tally.found))
+
+
+def _address(find: Find, claim: Claim, run: Run) -> Find:
+    return replace(find, witness=find.witness.addressed_to(claim.slug, twin=run.twin, without=run.without))
 
 
 def _trophy(claim: Claim, find: Find, run: Run) -> Trophy:
-    addressed = replace(find, witness=find.witness.addressed_to(claim.slug, twin=run.twin))
+    addressed = _address(find, claim, run)
     return Trophy(find=addressed, recheck=replay(claim, addressed.witness, run) if claim.rechecker else None)
 
 
