@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from verify.arithmetic import Ball
 from verify.claims import Assurance, Established, Evidence, Scope, Witness
 
@@ -62,4 +65,32 @@ def refuted(name: str, kind: str, detail: str, witness: Witness | None, part: st
         return Evidence.undecided(kind=kind, scope=scope, part=part, detail=f"{name}: no witness was found")
     return Evidence.refutes(
         kind=kind, assurance=Assurance.PROVED, scope=scope, part=part, detail=f"{name}: {detail}", witness=witness
+    )
+
+
+def hunted(
+    data: Mapping[str, Any],
+    names: Sequence[str],
+    violates: str,
+    *,
+    kind: str = "problem",
+    how: str = "by construction of the candidate, exactly",
+    assurance: Assurance = Assurance.PROVED,
+    part: str = "",
+    **enclosed: Any,
+) -> Evidence:
+    """What a hunt found: refuting evidence with its witness, whose problem is `data`."""
+    return Evidence.refutes(
+        kind="hunted",
+        assurance=assurance,
+        scope=Scope.instances("one candidate"),
+        part=part,
+        detail=violates,
+        witness=Witness(
+            problem=data,
+            kind=kind,
+            hypotheses=tuple(Established(name=name, how=how) for name in names),
+            violates=violates,
+            enclosed=enclosed,
+        ),
     )

@@ -66,6 +66,11 @@ def descended(problem: Problem, step: Fraction, moved: Sequence[ExactMatrix]) ->
     return Problem(layers, problem.observations)
 
 
+def power(matrix: ExactMatrix, exponent: int) -> ExactMatrix:
+    """A power, the zeroth being the identity."""
+    return reduce(multiply, [matrix] * exponent, identity(len(matrix)))
+
+
 def nonzero(matrices: Sequence[ExactMatrix]) -> bool:
     """Whether some entry is not zero."""
     return any(x for matrix in matrices for row in matrix for x in row)

@@ -6,8 +6,11 @@ term, and falls by exact arithmetic or by an enclosure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import reduce
+from itertools import combinations
+from typing import TypeVar
 
 from proofs_checks.arora_cohen_hu_luo_2019.again import (
     PAPER,
@@ -15,6 +18,7 @@ from proofs_checks.arora_cohen_hu_luo_2019.again import (
     imbalance_rate,
     nonzero,
     number,
+    power,
     product_rate,
     rates,
     rates_again,
@@ -22,11 +26,15 @@ from proofs_checks.arora_cohen_hu_luo_2019.again import (
     transposed_problem,
 )
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
-from proofs_checks.common import enclosed_again, proved, proved_again, refuted, stated
-from proofs_checks.second_paths import minor
-from verify.arithmetic.exact import add, multiply, negative, transpose
+from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import loss, minor
+from verify.arithmetic import Ball, BallMatrix, ExactMatrix
+from verify.arithmetic.exact import add, multiply, negative, scale, transpose
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
+
+#: Entries of exact matrices, or balls.
+Entry = TypeVar("Entry")
 
 EVERY_START = Scope.all("depths, widths, losses, starts")
 BALANCED_STARTS = Scope.all("depths, widths, losses, balanced starts")
@@ -140,17 +148,17 @@ def _(witness: Witness, run: Run) -> Evidence:
     assert isinstance(stored, dict)
     problem, step = load_problem(stored), number(witness.problem, "step")
     moved = rates_again(problem)
-    change = add(descended(problem, step, moved).imbalance()[0], negative(problem.imbalance()[0]))
-    lower, upper = moved[0], moved[1]
-    square = add(multiply(transpose(upper), upper), negative(multiply(lower, transpose(lower))))
-    claimed = tuple(tuple((0 if witness.twin else step**2) * x for x in row) for row in square)
-    return proved_again(change != claimed, f"D changes by {change[0][0]} in its first entry", "unit differences")
+    change = [
+        add(new, negative(old))
+        for new, old in zip(descended(problem, step, moved).imbalance(), problem.imbalance(), strict=True)
+    ]
+    order = Fraction(0) if witness.twin else step**2
+    claimed = [scale(order, square) for square in Problem(moved, problem.observations).imbalance()]
+    return proved_again(change != claimed, f"D changes by {change[0][0][0]} in its first entry", "unit differences")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Weight decay
-
-DECAYED = "W_1 = 1/2, W_2 = 2, gradient zero, weight decay 1"
 
 
 @claim(
@@ -179,32 +187,48 @@ def weight_decay(run: Run) -> Iterator[Evidence]:
     yield proved("weight-decay", EVERY_START, part="product", depth=4)
 
 
-def _decay_rate(lower: Fraction, upper: Fraction, decay: Fraction) -> Fraction:
-    """``D'`` for two scalar layers with gradient zero: ``d/dt (b² − a²)`` with ``a' = −λa``, ``b' = −λb``."""
-    return 2 * upper * (-decay * upper) - 2 * lower * (-decay * lower)
+def _decayed(problem: Problem, moved: Sequence[ExactMatrix], decay: Fraction) -> tuple[ExactMatrix, ...]:
+    """The rates with weight decay, from those without it."""
+    return tuple(add(rate, scale(-decay, layer)) for rate, layer in zip(moved, problem.layers, strict=True))
 
 
-@weight_decay.negative_twin("with e^{−λt} in place of e^{−2λt}", hypotheses=(DECAYED,))
+def _decaying(problem: Problem, decay: Fraction, share: int) -> list[ExactMatrix]:
+    """What D' would be with ``e^{−share·λt}``."""
+    return [scale(-share * decay, now) for now in problem.imbalance()]
+
+
+@weight_decay.negative_twin("with e^{−λt} in place of e^{−2λt}")
 def _(run: Run) -> Iterator[Evidence]:
-    lower, upper, decay = Fraction(1, 2), Fraction(2), Fraction(1)
-    rate, wrong = _decay_rate(lower, upper, decay), -decay * (upper**2 - lower**2)
+    problem, decay = Problem.of([[["1/2"]], [[2]]], COUNTEREXAMPLES["R1"].observations), Fraction(1)
+    rate = imbalance_rate(problem, _decayed(problem, rates(problem), decay))
+    wrong = _decaying(problem, decay, 1)
     witness = Witness(
-        problem={"lower": lower, "upper": upper, "decay": decay},
-        kind="two numbers and a decay",
-        hypotheses=stated(DECAYED, "the loss is constant"),
-        violates=f"D' = {rate} at the start, not {wrong}",
+        problem={"problem": dump_problem(problem), "decay": decay},
+        kind="problem and decay",
+        hypotheses=stated(CONFORMING, "W_1 = 1/2, W_2 = 2, gradient zero, weight decay 1"),
+        violates=f"D' = {rate[0][0][0]} at the start, not {wrong[0][0][0]}",
         enclosed={"rate": rate, "false rate": wrong},
     )
-    yield refuted("two numbers", "exact evaluation", f"{rate} is not {wrong}", witness if rate != wrong else None)
+    detail = f"{rate[0][0][0]} is not {wrong[0][0][0]}"
+    yield refuted("two numbers", "exact evaluation", detail, witness if list(rate) != wrong else None)
 
 
 @weight_decay.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """By the solution ``W_j(t) = E W_j(0)``, E = e^{−λt}: D is E² times its start, a polynomial in E."""
-    lower, upper = number(witness.problem, "lower"), number(witness.problem, "upper")
-    at = Fraction(1, 3)  # a value of E
-    right, claimed = (at * upper) ** 2 - (at * lower) ** 2, (at if witness.twin else at**2) * (upper**2 - lower**2)
-    return proved_again(right != claimed, f"where e^(−λt) = 1/3, D = {right}, not {claimed}", "explicit solution")
+    """D is a quadratic polynomial in the layers, so its rate is exactly its central difference along the flow."""
+    stored = witness.problem["problem"]
+    assert isinstance(stored, dict)
+    problem, decay = load_problem(stored), number(witness.problem, "decay")
+    plain = rates_again(problem)
+    moved = _decayed(problem, plain, decay)
+    ahead, behind = (descended(problem, Fraction(sign), moved).imbalance() for sign in (1, -1))
+    rate = [scale(Fraction(1, 2), add(x, negative(y))) for x, y in zip(ahead, behind, strict=True)]
+    violated = rate != _decaying(problem, decay, 1 if witness.twin else 2)
+    if not witness.twin:
+        gained = add(product_rate(problem, moved), negative(product_rate(problem, plain)))
+        violated |= gained != scale(-decay * problem.depth, problem.product())
+    first = f"the first entry of D' is {rate[0][0][0]}" if rate else "there is one layer"
+    return proved_again(violated, first, "unit differences")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -238,33 +262,53 @@ def end_to_end_flow(run: Run) -> Iterator[Evidence]:
         yield proved("end-to-end", Scope.dimensions(f"L={depth}"), depth=depth)
 
 
-def _rate_and_formula(problem: Problem, moved: tuple[object, ...]) -> tuple[Fraction, Fraction]:
-    """``W'`` of two scalar layers, and what the formula gives: ``−2 |W| ∇l(W)``."""
-    rate = product_rate(problem, moved)[0][0]  # type: ignore[arg-type]
-    return rate, -2 * abs(problem.product()[0][0]) * residual(problem)[0][0]
+def _roots(problem: Problem) -> tuple[ExactMatrix, ExactMatrix] | None:
+    """Positive semidefinite N-th roots of ``WWᵀ`` and ``WᵀW``, where they are known to be rational.
+
+    At depth 2 that of a number is its modulus. Else ``W_NW_Nᵀ`` and ``W_1ᵀW_1`` are semidefinite, and roots if their
+    powers say so; there are no others.
+    """
+    whole, depth = problem.product(), problem.depth
+    if depth == 2 and problem.shapes[0][1] == problem.shapes[-1][0] == 1:
+        return (root := ((abs(whole[0][0]),),)), root
+    first, last = problem.layers[0], problem.layers[-1]
+    left, right = multiply(last, transpose(last)), multiply(transpose(first), first)
+    squares = multiply(whole, transpose(whole)), multiply(transpose(whole), whole)
+    return (left, right) if (power(left, depth), power(right, depth)) == squares else None
+
+
+def formula(problem: Problem, left: ExactMatrix, right: ExactMatrix) -> ExactMatrix:
+    """``−Σ_j left^{N−j} ∇l(W) right^{j−1}``."""
+    depth, slope = problem.depth, residual(problem)
+    terms = (reduce(multiply, (power(left, depth - j), slope, power(right, j - 1))) for j in range(1, depth + 1))
+    return negative(add(*terms))
 
 
 @end_to_end_flow.negative_twin("without balancedness", hypotheses=(CONFORMING,))
 def _(run: Run) -> Iterator[Evidence]:
     problem = COUNTEREXAMPLES["R8"]
-    rate, formula = _rate_and_formula(problem, rates(problem))
+    roots = _roots(problem)
+    assert roots is not None  # W is a number
+    [[rate]], [[wrong]] = product_rate(problem, rates(problem)), formula(problem, *roots)
     witness = Witness(
         problem=dump_problem(problem),
         hypotheses=stated(CONFORMING, told("R8") + "; not balanced"),
-        violates=f"W' = {rate}, the formula gives {formula}",
-        enclosed={"rate": rate, "formula": formula},
+        violates=f"W' = {rate}, the formula gives {wrong}",
+        enclosed={"rate": rate, "formula": wrong},
     )
-    detail = f"W' = {rate}, the formula gives {formula}"
-    yield refuted("R8", "exact evaluation", detail, witness if rate != formula else None)
+    detail = f"W' = {rate}, the formula gives {wrong}"
+    yield refuted("R8", "exact evaluation", detail, witness if rate != wrong else None)
 
 
 @end_to_end_flow.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     problem = load_problem(dict(witness.problem))
-    rate, formula = _rate_and_formula(problem, rates_again(problem))
-    return proved_again(
-        rate != formula, f"by differences of the loss W' = {rate}, by the formula {formula}", "unit differences"
-    )
+    roots, rate = _roots(problem), product_rate(problem, rates_again(problem))
+    if roots is None:
+        return doubted("no rational roots of WWᵀ and WᵀW are known")
+    claimed = formula(problem, *roots)
+    detail = f"by differences of the loss the first entry of W' is {rate[0][0]}, by the formula {claimed[0][0]}"
+    return proved_again(rate != claimed, detail, "unit differences")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -302,6 +346,30 @@ def rank_and_sign(run: Run) -> Iterator[Evidence]:
     yield proved("rank-law", scope, part=SIGN)
 
 
+def changed(start: ExactMatrix, end: BallMatrix) -> str | None:
+    """How rank or sign of the determinant differ for certain, in words; None where they may be the same.
+
+    A minor that excludes zero, larger than the rank at the start, shows that the rank has grown; that it has become
+    smaller shows in no enclosure, but the determinant may have passed through zero.
+    """
+    from verify.arithmetic import precision
+    from verify.arithmetic.convert import from_fmpq, to_arb_mat, to_fmpq_mat
+
+    exactly = to_fmpq_mat(start)
+    rank, rows, columns = exactly.rank(), len(start), len(start[0])
+    with precision(256):
+        if rank == rows == columns:
+            before, after = from_fmpq(exactly.det()), Ball.from_arb(to_arb_mat(end).det())
+            flipped = after.upper < 0 if before > 0 else after.lower > 0
+            return f"the determinant goes from {before} to {after.text(12)}" if flipped else None
+        for chosen in combinations(range(rows), rank + 1):
+            for among in combinations(range(columns), rank + 1):
+                volume = Ball.from_arb(to_arb_mat(tuple(tuple(end[i][j] for j in among) for i in chosen)).det())
+                if not volume.contains(0):
+                    return f"the rank grows from {rank}: a minor of size {rank + 1} is {volume.text(12)}"
+    return None
+
+
 @rank_and_sign.negative_twin("without balancedness", hypotheses=(CONFORMING,))
 def _(run: Run) -> Iterator[Evidence]:
     from verify.rigorous import enclose_flow
@@ -333,9 +401,11 @@ def _(witness: Witness, run: Run) -> Evidence:
     from verify.rigorous import enclose_flow
 
     problem = transposed_problem(load_problem(dict(witness.problem)))
-    end = enclose_flow(problem, time=Fraction(3, 2), digits=run.digits + 9).product[0][0]
-    start = problem.product()[0][0]
-    return enclosed_again(start < 0 < end.lower, f"W(0) = {start}, W(3/2) = {end.text(12)}", "exchanged layers")
+    end = enclose_flow(problem, time=Fraction(3, 2), digits=run.digits + 9).product
+    how = changed(problem.product(), end)
+    return enclosed_again(
+        how is not None, f"until t = 3/2 {how or 'rank and sign may be the same'}", "exchanged layers"
+    )
 
 
 @claim(
@@ -391,9 +461,18 @@ def _(witness: Witness, run: Run) -> Evidence:
     from verify.rigorous import enclose_flow
 
     problem = transposed_problem(load_problem(dict(witness.problem)))
-    volume = minor(enclose_flow(problem, time=Fraction(1, 2), digits=run.digits + 9).product)
-    violated = not nonzero([problem.product()]) and not volume.contains(0)
-    return enclosed_again(violated, f"W(0) = 0 and det W(1/2) = {volume.text(12)}", "transposed flow")
+    end = enclose_flow(problem, time=Fraction(1, 2), digits=run.digits + 9)
+    if witness.twin:
+        how = changed(problem.product(), end.product)
+    else:
+        how = changed(side_by_side(problem.layers), side_by_side(end.layers))
+    return enclosed_again(how is not None, f"until t = 1/2 {how or 'the rank may be the same'}", "transposed flow")
+
+
+def side_by_side(layers: Sequence[Sequence[Sequence[Entry]]]) -> tuple[tuple[Entry, ...], ...]:
+    """``[W_2ᵀ W_1]``, of exact layers or of balls."""
+    lower, upper = layers
+    return tuple((*row, *below) for row, below in zip(zip(*upper, strict=True), lower, strict=True))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -455,18 +534,38 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @global_existence.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """By the solution of the linear equation, ``w(1) − w(0) = (y − w(0))(1 − 1/e)``."""
-    from verify.arithmetic import Ball, precision
+    """For one number by the solution of the linear equation, ``w(1) − w(0) = (y − w(0))(1 − 1/e)``; else by the
+    transposed flow, another program."""
+    from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
+    from verify.rigorous import enclose_flow
 
     problem = load_problem(dict(witness.problem))
-    gap = problem.observations.values[0][0] - problem.product()[0][0]
-    with precision(128):
-        square = Ball.from_arb((to_arb(gap) * (1 - to_arb(-1).exp())) ** 2)
-    bound = gap**2 / (4 if witness.twin else 2)
-    linear = problem.depth == 1 and problem.shapes == ((1, 1),)
-    detail = f"the square of the distance is {square.text(12)}, the bound {bound}"
-    return enclosed_again(linear and square.lower > bound, detail, "explicit solution")
+    bound = loss(problem) / (2 if witness.twin else 1)
+    if problem.shapes == ((1, 1),):
+        gap = problem.observations.values[0][0] - problem.product()[0][0]
+        with precision(128):
+            square, how = Ball.from_arb((to_arb(gap) * (1 - to_arb(-1).exp())) ** 2), "explicit solution"
+    else:
+        other = transposed_problem(problem)
+        end, how = enclose_flow(other, time=Fraction(1), digits=run.digits + 9), "transposed flow"
+        square = squared_distance(other.layers, end.layers)
+    return enclosed_again(
+        square.lower > bound, f"the square of the distance is {square.text(12)}, the bound {bound}", how
+    )
+
+
+def squared_distance(start: Sequence[ExactMatrix], end: Sequence[BallMatrix]) -> Ball:
+    """``‖θ(t) − θ(0)‖²``."""
+    from verify.arithmetic import precision
+    from verify.arithmetic.convert import to_arb
+
+    def numbers(layers: Sequence[Sequence[Sequence[Entry]]]) -> list[Entry]:
+        return [x for layer in layers for row in layer for x in row]
+
+    with precision(256):
+        gaps = (to_arb(y) - to_arb(x) for x, y in zip(numbers(start), numbers(end), strict=True))
+        return Ball.from_arb(sum((gap * gap for gap in gaps), to_arb(0)))
 
 
 def established_balance(problem: Problem) -> Established:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 from verify.arithmetic import EntrywiseAlgebra
@@ -111,6 +111,28 @@ def balanced(
     if depth == 1:
         return (product(after, core, before),)
     return (product(core, before), *(core,) * (depth - 2), product(after, core))
+
+
+def frames(coordinates: Iterator[Any], sizes: Sequence[int]) -> tuple[Matrix, ...]:
+    """A rotation of each size, from as many of the coordinates as :func:`orthogonal` needs for it."""
+    return tuple(orthogonal([next(coordinates) for _ in range(n * (n - 1) // 2)], n) for n in sizes)
+
+
+def balanced_between(values: Sequence[Any], turns: Sequence[Matrix], signs: Sequence[Any] = ()) -> tuple[Matrix, ...]:
+    """Balanced layers of any widths, W_1 first: ``W_l = Q_l Σ_l Q_{l−1}ᵀ`` with `turns` Q_0, …, Q_L.
+
+    Every Σ_l has `values` first on its diagonal and zero elsewhere, so that ``Σ_{l+1}ᵀΣ_{l+1} = Σ_lΣ_lᵀ``; the last
+    one's entries are multiplied by `signs`, each ±1 (all +1 if left out). There are at most as many values as the
+    smallest width. With orthogonal Q_l every balanced start is of this form.
+    """
+    layers = []
+    for l, (before, after) in enumerate(pairwise(turns)):
+        core = [x * s for x, s in zip(values, signs, strict=True)] if signs and l == len(turns) - 2 else list(values)
+        middle = tuple(
+            tuple(core[i] if i == j and i < len(core) else _ZERO for j in range(len(before))) for i in range(len(after))
+        )
+        layers.append(product(after, middle, transposed(before)))
+    return tuple(layers)
 
 
 def family(n: int, m: Any, alpha: Any, depth: int) -> tuple[Matrix, ...]:
