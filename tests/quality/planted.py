@@ -733,7 +733,7 @@ def descent(slope: Matrix) -> tuple[Fraction, ...] | None:
     _, vectors = np.linalg.eigh(np.array([[float(x) for x in row] for row in slope]))
     near = tuple(Fraction(round(x * 1000), 1000) for x in vectors[:, 0].tolist())
     for v in (near, *tuples(small, repeat=size)):
-        if udu.quadratic_forms(slope, tuple((x,) for x in v))[0] < 0:
+        if udu.quadratic_forms(tuple((x,) for x in v), slope)[0] < 0:
             return tuple(v)
     return None
 
@@ -785,14 +785,14 @@ def _udu_chart(
 
     def data(x: Point) -> dict[str, Any] | None:
         u, values, target = make(x)
-        forms = udu.quadratic_forms(udu.gradient(u, values, target), u)
+        forms = udu.quadratic_forms(u, udu.gradient(u, values, target))
         dead = all(q >= 0 for q, value in zip(forms, values, strict=True) if not value)
         return {"U": u, "D": list(values), "M": target} if dead and requires(u) else None
 
     def slack(points: Floats) -> Floats:
         u, values, target = make(list(points.T))
         slope = udu.gradient(u, values, target)
-        forms = np.array([np.broadcast_to(q, len(points)) for q in udu.quadratic_forms(slope, u)], dtype=float)
+        forms = np.array([np.broadcast_to(q, len(points)) for q in udu.quadratic_forms(u, slope)], dtype=float)
         alive = np.array([np.broadcast_to(np.asarray(v, dtype=float), len(points)) for v in values]) > 0
         fine = np.where(alive, 0.0, forms).min(axis=0) >= 0
         fine &= np.asarray(requires(u), dtype=bool)
@@ -901,7 +901,7 @@ def _t6_slack(points: Floats) -> Floats:
         u, values = udu.step(u, values, target, x[7])
     alive = np.maximum(*values)
     slope = difference(((0, 0), (0, 0)), target)
-    forms = np.minimum(*udu.quadratic_forms(slope, u))
+    forms = np.minimum(*udu.quadratic_forms(u, slope))
     highest = -lowest_eigenvalue(slope, len(points))
     stuck = (alive == 0) & (forms > 1e-9) & (np.abs(_det([u])) > 1e-9) & (highest > 1e-9)
     return np.where(stuck, -np.minimum(highest, 1.0), np.where(alive > 0, np.minimum(alive, 1.0), 1.0 + np.abs(forms)))
@@ -913,7 +913,7 @@ def _t6_judge(data: dict[str, Any]) -> Finding:
         u, values = udu.step(u, values, target, step)
         if not any(values):
             slope = difference(((0, 0), (0, 0)), target)
-            if _det([u]) == 0 or min(udu.quadratic_forms(slope, u)) <= 0:
+            if _det([u]) == 0 or min(udu.quadratic_forms(u, slope)) <= 0:
                 return False, "no strict local minimum", {}
             stuck = _fixed_and_not_optimal({"U": u, "D": values, "M": target})
             return stuck[0], f"D = 0 after {k + 1} steps; {stuck[1]}", stuck[2]
