@@ -146,6 +146,27 @@ def test_an_ablation_needs_the_remaining_hypotheses() -> None:
     assert "'x is an integer' was not established" in dict(result.ablations)["x < 9"].decision.reason
 
 
+def test_what_the_docstring_states_can_be_dropped() -> None:
+    """The names are short; the section of the docstring says all."""
+
+    @claim("numbers/squares", scope=EVERY, hypotheses=(POSITIVE,))
+    def it(run: Run) -> Evidence:
+        """
+        Statement: x² ≥ x.
+        Hypotheses: x > 0; x is an integer.
+        """
+        return Evidence.supports(kind="by hand", assurance=Assurance.PROVED, scope=EVERY, detail="for the test")
+
+    @it.without("x is an integer", hypotheses=(POSITIVE,))
+    def _(run: Run) -> Evidence:
+        return refutation(Fraction(1, 2), POSITIVE)
+
+    it.recheck(squares().rechecker)  # type: ignore[arg-type]
+    [result] = run_claims([it])
+    assert dict(result.ablations)["x is an integer"].decision.verdict is Verdict.REFUTED
+    assert result.needed(POSITIVE) is None
+
+
 def test_a_failing_ablation_is_an_error_of_the_run() -> None:
     it = squares()
 

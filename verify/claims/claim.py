@@ -203,7 +203,8 @@ class Claim:
         Parameters
         ----------
         drops
-            The hypothesis, or a part of the text of one (``alpha > 0`` of ``depth >= 3, alpha > 0``).
+            The hypothesis, or a part of the text of one (``alpha > 0`` of ``depth >= 3, alpha > 0``), as the decorator
+            names it or as the docstring's section *Hypotheses* states it.
         hypotheses
             Those that remain, which a witness must establish; needed where only a part is dropped.
         """
@@ -219,7 +220,8 @@ class Claim:
 
     def _remaining(self, drops: str, hypotheses: Iterable[str] | None) -> tuple[str, ...]:
         where = f"claim {self.slug}: without {drops!r}"
-        stated = self.stated_hypotheses
+        told = items(self.sections.get("Hypotheses", ""))  # which may say more than the names
+        stated = tuple(dict.fromkeys((*self.hypotheses, *told)))
         if not drops.strip() or not any(drops in name for name in stated):
             raise InputError(where, "is none of its hypotheses", f"they are {'; '.join(stated) or 'none'}")
         if hypotheses is not None:
