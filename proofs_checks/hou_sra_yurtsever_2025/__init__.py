@@ -3,7 +3,7 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.hou_sra_yurtsever_2025 import hunts  # noqa: F401 - attaches the hunts to the claims
+from proofs_checks.hou_sra_yurtsever_2025 import fixed_point_hunts, hunts  # noqa: F401 - attach hunts to the claims
 from proofs_checks.hou_sra_yurtsever_2025.enumeration import (
     fixed_point_components,
     seven_fixed_points,

@@ -140,7 +140,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     model, step = stored(witness), exact(witness.enclosed["step"], "step")
     square = exact(witness.enclosed["radius squared"], "radius squared")
     moved = moved_again(model, step)["U"]
-    ratio = moved[0][0] / model.U[0][0]
+    ratio = _share(moved, model.U)
     on_the_ray = moved == scale(ratio, model.U)
     gamma = (ratio - 1) / (2 * step)
     # The projection acts, U is on the sphere and on the ray of Ū; then λ_jGu_j = (U − Ū)_j/(2η).
@@ -153,6 +153,13 @@ def _(witness: Witness, run: Run) -> Evidence:
 
 def _square(matrix: ExactMatrix) -> Fraction:
     return sum((x * x for row in matrix for x in row), Fraction(0))
+
+
+def _share(matrix: ExactMatrix, U: ExactMatrix) -> Fraction:
+    """``⟨A, U⟩/‖U‖²``: the factor of U if A is a multiple of U, which is not zero."""
+    return sum(
+        (x * u for row, other in zip(matrix, U, strict=True) for x, u in zip(row, other, strict=True))
+    ) / _square(U)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -225,7 +232,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     model, step = stored(witness), exact(witness.enclosed["step"], "step")
     square = exact(witness.enclosed["radius squared"], "radius squared")
     moved = moved_again(model, step)["U"]
-    ratio = moved[0][0] / model.U[0][0]
+    ratio = _share(moved, model.U)
     acts = _square(model.U) == square < _square(moved)
     return proved_again(
         acts and ratio > 0 and moved == scale(ratio, model.U), f"Ū = {ratio}·U, ‖U‖² = α² < ‖Ū‖²", "adjoint sweep"
@@ -275,7 +282,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     model = stored(witness)
     moved = moved_again(model, Fraction(1))["U"]
     slope = add(model.U, negative(moved))
-    factor = slope[0][0] / model.U[0][0]
+    factor = _share(slope, model.U)
     found = factor < 0 and slope == scale(factor, model.U)
     return proved_again(found, f"∇_U F = {factor}·U", "adjoint sweep")
 
@@ -324,10 +331,10 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     model = stored(witness)
     moved = moved_again(model, STEPS[0])
-    # The D step moves by η times the quadratic forms, so these vanish exactly where it does not move.
-    return proved_again(
-        moved["D"] == model.start["D"] and moved["U"] != model.U, "the step moves U and not D", "adjoint sweep"
-    )
+    # The D step moves by η times the quadratic forms, so these vanish where it does not move a positive weight, and are
+    # not negative where it does not raise a weight of zero.
+    rests = all(row[0] == d if d > 0 else row[0] <= 0 for row, d in zip(moved["D"], model.D, strict=True))
+    return proved_again(rests and moved["U"] != model.U, "the step moves U and not D", "adjoint sweep")
 
 
 @claim(

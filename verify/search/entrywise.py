@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: What a chart builds: names to entries, vectors, matrices or lists of matrices.
-Data = Mapping[str, Any]
+#: What a domain builds: names to entries, vectors, matrices or lists of matrices; or a record of them that can be told
+#: (see :class:`verify.search.hunt.Told`).
+Data = Any
 
 
 class Assertion(NamedTuple):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from verify.arithmetic import InputError
 from verify.claims import Evidence
@@ -35,8 +35,8 @@ class Chart:
     lower, upper
         The box, one entry per coordinate. It may be large: draws favour no scale.
     data
-        Exact coordinates to exact data: a ``Problem``, or a mapping of names to fractions, integers and lists of them.
-        None where a hypothesis fails after all.
+        Exact coordinates to exact data: a ``Problem``, a mapping of names to fractions, integers and lists of them, or
+        what can tell such a mapping (:class:`Told`). None where a hypothesis fails after all.
     slack
         Float coordinates, shape (count, dimension), to shape (count,): how far the conclusion is from being violated,
         negative where it seems violated, NaN where a hypothesis fails. Approximate; it ranks candidates and proves
@@ -71,6 +71,14 @@ class Chart:
         """Whether the coordinates lie in the box and are integers where they should be; exact."""
         inside = all(low <= x <= high for low, x, high in zip(self.lower, point, self.upper, strict=True))
         return inside and all(point[k].denominator == 1 for k in self.whole)
+
+
+@runtime_checkable
+class Told(Protocol):
+    """Data that say themselves what a witness would store of them."""
+
+    def told(self) -> Mapping[str, Any]:
+        """Names to fractions, integers, text and lists of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +124,8 @@ def as_plain(data: Any) -> dict[str, Any]:
     """Exact data as the tree that a witness stores: a problem file's content, or the mapping itself."""
     from verify.claims.plain import plain
 
+    if isinstance(data, Told):
+        data = data.told()
     if isinstance(data, Mapping):
         found = plain(data, "hunted data")
         assert isinstance(found, dict)
