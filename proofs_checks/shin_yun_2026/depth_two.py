@@ -11,7 +11,7 @@ from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import MENON
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
-from verify.arithmetic import Ball
+from verify.arithmetic import Ball, exact
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Observations, Problem, dump_problem, load_problem
 
@@ -216,8 +216,16 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @invariant_subspaces.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    rate = -gradient_by_differences(load_problem(dict(witness.problem)))[1][0][1]
-    return proved_again(rate != 0, f"by differences of the loss it is {rate}", "unit differences")
+    """The rate of a_1 across the line in which it lies, whose normal is stored or else (0, 1)."""
+    problem = load_problem(dict(witness.problem))
+    stored = witness.enclosed.get("normal", (0, 1))
+    assert isinstance(stored, list | tuple)
+    normal = [exact(x, "normal") for x in stored]
+    place, rate = (
+        sum((x * y for x, y in zip(vector, normal, strict=True)), Fraction(0))
+        for vector in (problem.layers[1][0], gradient_by_differences(problem)[1][0])
+    )
+    return proved_again(place == 0 != rate, f"by differences of the loss it is {-rate}", "unit differences")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

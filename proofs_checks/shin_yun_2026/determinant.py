@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stated
 from proofs_checks.second_paths import exact_determinant, limit_again, minor
@@ -85,4 +84,5 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not limit.converged:
         return doubted(limit.reason)
     end, before = minor(limit.product), exact_determinant(start)
-    return enclosed_again(before < Fraction(0) < end.lower, f"w11·w22 − w12·w21: {before}, then {end.text(8)}")
+    violated = before < 0 < end.lower or end.upper < 0 < before
+    return enclosed_again(violated, f"w11·w22 − w12·w21: {before}, then {end.text(8)}")

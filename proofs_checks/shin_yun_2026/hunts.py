@@ -33,7 +33,7 @@ ONE_CANDIDATE = Scope.instances("one candidate")
 #: Relative errors of float64 evaluations that say nothing.
 _ROUNDING = 1e-9
 #: How far the float limit of a flow may be off.
-_LIMIT_ERROR = 1e-5
+LIMIT_ERROR = 1e-5
 
 
 def told(
@@ -279,7 +279,7 @@ def _(run: Run) -> Hunt | None:
 # Limits
 
 
-def _where_fitted(slack: Callable[[Ends, Sequence[Any]], Any]) -> Callable[[Ends, Sequence[Any]], Any]:
+def where_fitted(slack: Callable[[Ends, Sequence[Any]], Any]) -> Callable[[Ends, Sequence[Any]], Any]:
     def masked(found: Ends, at: Sequence[Any]) -> Any:
         import numpy as np
 
@@ -299,7 +299,7 @@ def balanced_chart(depth: int, sign: int, slack: Callable[[Ends, int], Any], mos
         [(0.02, most), (0.02, most), (-2, 2), (-2, 2)],
         layers=layers,
         observations=DIAGONAL,
-        slack=_where_fitted(lambda found, at: slack(found, sign)),
+        slack=where_fitted(lambda found, at: slack(found, sign)),
     )
 
 
@@ -321,7 +321,7 @@ def _(run: Run) -> Hunt:
     charts = tuple(balanced_chart(depth, sign, slack, 1.0) for depth in (2, 3) for sign in (1, -1))
     # Determinants below the flow's float error say nothing.
     return Hunt(
-        charts=charts, certify=judged(judge, names), noise=_LIMIT_ERROR, about="det W(∞), times the start's sign"
+        charts=charts, certify=judged(judge, names), noise=LIMIT_ERROR, about="det W(∞), times the start's sign"
     )
 
 
@@ -333,7 +333,7 @@ def _family_chart(
         [(1.05, 10), (least_alpha, 3)],
         layers=lambda x: family_layers(n, x[0], x[1], depth),
         observations=Observations.diagonal(n),
-        slack=_where_fitted(slack),
+        slack=where_fitted(slack),
     )
 
 
@@ -352,7 +352,7 @@ def _(run: Run) -> Hunt | None:
         return None  # the claim names instances, and says nothing of others
     charts = (_family_chart(3, 2, lambda found, at: -found.singular_values()[:, -1]),)
     certify = judged(_full_rank, (limits.DEEP, limits.DIAGONAL))
-    return Hunt(charts=charts, certify=certify, noise=_LIMIT_ERROR, about="minus the limit's smallest singular value")
+    return Hunt(charts=charts, certify=certify, noise=LIMIT_ERROR, about="minus the limit's smallest singular value")
 
 
 @readings.literally_rank_one_iff_coupled.hunt
@@ -361,7 +361,7 @@ def _(run: Run) -> Hunt | None:
         return None
     charts = tuple(_family_chart(depth, 2, lambda found, at: -found.singular_values()[:, -1]) for depth in (3, 4))
     certify = judged(_full_rank, (limits.DEEP, limits.DIAGONAL))
-    return Hunt(charts=charts, certify=certify, noise=_LIMIT_ERROR, about="minus the limit's smallest singular value")
+    return Hunt(charts=charts, certify=certify, noise=LIMIT_ERROR, about="minus the limit's smallest singular value")
 
 
 @family.depth_two_closed_form.hunt
@@ -378,7 +378,7 @@ def _(run: Run) -> Hunt | None:
             values = found.singular_values()
             errors = [np.abs(values[:, 0] / (n * ratio / (ratio + n - 1)) - 1)]
             errors += [np.abs(values[:, k] - n / (ratio + n - 1)) for k in range(1, n)]
-            return _LIMIT_ERROR - np.max(errors, axis=0)
+            return LIMIT_ERROR - np.max(errors, axis=0)
 
         return _family_chart(2, n, slack)
 
@@ -416,7 +416,7 @@ def _(run: Run) -> Hunt | None:
 
             excess = found.stable_rank() - 1
             above = bound(depth, n, *at) - excess
-            return np.minimum(above, excess) / (1 + excess) + _LIMIT_ERROR
+            return np.minimum(above, excess) / (1 + excess) + LIMIT_ERROR
 
         return _family_chart(depth, n, slack)
 

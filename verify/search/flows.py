@@ -8,9 +8,11 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from verify.models import Observations, Problem
+from verify.arithmetic import InputError
+from verify.claims import Evidence
+from verify.models import Model, Observations, Problem
 from verify.search.charts import Matrix, stacked
-from verify.search.hunt import Chart, Point
+from verify.search.hunt import Chart, Hunt, Point
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,3 +162,21 @@ def certified_limit(problem: Problem, digits: int = 8) -> Limit:
     from verify.rigorous import certify_limit
 
     return certify_limit(problem, digits=digits, time_limit=Fraction(HORIZON))
+
+
+def joined(exact: Hunt, flows: Hunt) -> Hunt:
+    """The hunt of a statement about rates (or formulas) and about limits: flows' starts belong to the second one, all
+    other data to the first."""
+
+    def certify(data: Any) -> Evidence:
+        return (flows if isinstance(data, Model) else exact).certify(data)
+
+    if exact.noise != flows.noise or exact.precise is not None or flows.precise is not None:
+        raise InputError("joined hunts", "differ in noise, or look twice", "let the slacks themselves forgive rounding")
+    return Hunt(
+        charts=exact.charts + flows.charts,
+        certify=certify,
+        noise=exact.noise,
+        cases=max(exact.cases, flows.cases),
+        about="; ".join(about for about in (exact.about, flows.about) if about),
+    )
