@@ -390,3 +390,12 @@ def test_global_precisions_are_left_alone_also_by_errors(monkeypatch: pytest.Mon
     with pytest.raises(RuntimeError, match="on purpose"):
         certify_limit(family("V01"), digits=10)
     assert (flint.ctx.prec, flint.ctx.cap, mpmath.mp.prec) == before
+
+
+def test_singular_vectors_are_sought_at_another_precision_where_the_iteration_stops() -> None:
+    """With 202 bits mpmath's iteration does not converge for this limit, of singular values 8/3 (three times) and 0.003
+    up to a few thousandths."""
+    limit = certify_limit(symmetric_family(3, n=4, m=-2, alpha=Fraction(1, 3), value=2), digits=30)
+    assert limit.converged
+    assert limit.singular_values[2].contains(limit.singular_values[0].mid)
+    assert limit.singular_values[3].upper < Fraction(1, 100)

@@ -147,6 +147,10 @@ def _departure(matrix: arb_mat) -> arb:
     return worst.abs_upper()
 
 
+#: Bits beyond the precision in force with which singular vectors are sought, one after another.
+_GUARDS = (16, 32, 64, 128)
+
+
 def _singular_vectors(matrix: arb_mat) -> tuple[arb_mat, arb_mat]:
     """Approximate square orthogonal U, V for the midpoint, as exact balls. Untrusted."""
     import flint
@@ -154,19 +158,27 @@ def _singular_vectors(matrix: arb_mat) -> tuple[arb_mat, arb_mat]:
     from flint import arb_mat
 
     context = mpmath.mp.clone()
-    context.prec = flint.ctx.prec + 16
     rows, columns = matrix.nrows(), matrix.ncols()
-    middle = context.matrix(rows, columns)
-    for i in range(rows):
-        for j in range(columns):
-            mantissa, exponent = matrix[i, j].mid().man_exp()
-            middle[i, j] = context.ldexp(context.mpf(int(mantissa)), int(exponent))
-    if rows >= columns:
-        u, _, v = context.svd_r(middle, full_matrices=True)
-        v = v.T
-    else:
-        v, _, u = context.svd_r(middle.T, full_matrices=True)
-        u = u.T
+    for guard in _GUARDS:
+        context.prec = flint.ctx.prec + guard
+        middle = context.matrix(rows, columns)
+        for i in range(rows):
+            for j in range(columns):
+                mantissa, exponent = matrix[i, j].mid().man_exp()
+                middle[i, j] = context.ldexp(context.mpf(int(mantissa)), int(exponent))
+        try:
+            if rows >= columns:
+                u, _, v = context.svd_r(middle, full_matrices=True)
+                v = v.T
+            else:
+                v, _, u = context.svd_r(middle.T, full_matrices=True)
+                u = u.T
+            break
+        except (
+            RuntimeError
+        ):  # the iteration can come to rest just above its threshold, at one precision and not another
+            if guard == _GUARDS[-1]:
+                raise
 
     def exact(approximate: object, size: int) -> arb_mat:
         entries = []
