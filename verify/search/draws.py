@@ -74,31 +74,31 @@ def improve(
     *,
     rounds: int,
 ) -> tuple[Floats, Floats]:
-    """Points of smaller slack near given ones, by differential evolution: every round evaluates one batch.
+    """Points of smaller slack near given ones, by SciPy's differential evolution: every round evaluates one batch.
 
-    Each round, point x of the population is tried at ``x + F (best − x) + F (a − b) + noise`` in a random part of its
-    coordinates, a and b from the population, and replaced where the slack is not larger (Storn & Price 1997,
-    current-to-best). Where the slack is NaN the hypotheses fail, and the trial is lost.
+    Its first batch are the given points once more. Where the slack is NaN the hypotheses fail, and the trial is lost.
     """
-    size = len(points)
-    if size < 4 or rounds < 1:
+    if len(points) < 5 or rounds < 1:
         return points, slack
+    from scipy.optimize import differential_evolution
+
     low, high = _box(chart)
-    width = np.where(high > low, high - low, 0.0)
-    points, slack = points.copy(), slack.copy()
-    for _ in range(rounds):
-        order = np.argsort(np.where(np.isnan(slack), np.inf, slack))
-        best = points[order[rng.integers(0, max(1, size // 8), size)]]
-        a, b = points[rng.integers(0, size, (2, size))]
-        factor = rng.uniform(0.2, 0.9, (size, 1))
-        jitter = width * rng.normal(size=points.shape) * 10.0 ** rng.uniform(-6, -1, (size, 1))
-        trial = points + factor * (best - points) + factor * (a - b) + jitter
-        keep = rng.random(points.shape) < rng.choice([0.2, 0.7], (size, 1))
-        trial = _inside(chart, np.where(keep, points, trial))
-        found = evaluate(trial)
-        better = found <= np.where(np.isnan(slack), np.inf, slack)
-        points[better], slack[better] = trial[better], found[better]
-    return points, slack
+    found = differential_evolution(
+        lambda columns: np.nan_to_num(evaluate(_inside(chart, columns.T)), nan=np.inf),
+        np.stack([low, high], axis=1),
+        strategy="currenttobest1bin",
+        init=points,
+        maxiter=rounds - 1,
+        mutation=(0.2, 0.9),
+        recombination=0.5,
+        tol=0.0,
+        atol=-1.0,  # go on where all are equal
+        rng=rng,
+        polish=False,
+        vectorized=True,
+        updating="deferred",
+    )
+    return _inside(chart, found.population), found.population_energies
 
 
 def polish(
