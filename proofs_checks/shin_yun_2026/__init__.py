@@ -3,7 +3,12 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.shin_yun_2026 import family_hunts, flow_hunts, hunts, neighbour_hunts  # noqa: F401 - attach the hunts to the claims
+from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach the hunts to the claims
+    family_hunts,
+    flow_hunts,
+    hunts,
+    neighbour_hunts,
+)
 from proofs_checks.shin_yun_2026.asymptotics import (
     closed_forms,
     depth_lowers_the_stable_rank,

@@ -14,11 +14,13 @@ from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.family import (
     DEEP_MEMBER,
     DEEP_MEMBERS,
+    block_size,
     coupling_constant,
     eigenvalues,
     observed_entry,
     rates_by_differences,
     told,
+    values_of,
 )
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
@@ -347,11 +349,14 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @time_along_the_curve.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     problem, depth = load_problem(dict(witness.problem)), int(exact(witness.enclosed["depth"], "depth"))
-    layer = problem.layers[0]
-    first, whole = sum(layer[0], Fraction(0)), problem.product()
-    gap = problem.observations.values[0][0] - whole[0][0]
-    rate = -(depth - 2) * first ** -(depth - 1) * rates_by_differences(problem)[0] + (depth - 1) * gap
+    factor = int(exact(witness.enclosed.get("coefficient", depth - 1), "coefficient"))
+    which, s = int(exact(witness.enclosed.get("eigenvalue", 1), "eigenvalue")) - 1, block_size(problem)
+    tau, rise = values_of(problem.layers[0], s)[which], rates_by_differences(problem)[which]
+    gap = problem.observations.values[0][0] - problem.product()[0][0]
+    rate = -(depth - 2) * tau ** -(depth - 1) * rise + factor * s * gap
     return proved_again(rate != 0, f"by differences of the loss its rate is {rate}", "unit differences")
 
 

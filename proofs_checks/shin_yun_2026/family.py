@@ -14,7 +14,8 @@ from proofs_checks.common import doubted, enclosed_again, proved, proved_again, 
 from proofs_checks.second_paths import gradient_by_differences, limit_again
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
-from verify.arithmetic import exact
+from proofs_checks.shin_yun_2026.violations import limit_violation_again
+from verify.arithmetic import ExactMatrix, exact
 from verify.claims import Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
 
@@ -54,9 +55,19 @@ def told(name: str) -> str:
 
 
 def rates_by_differences(problem: Problem) -> tuple[Fraction, Fraction]:
-    """τ₁' and τ₂' at a start with s = 1, from values of the loss alone: the rates' row sum, and diagonal minus off."""
-    gradient = gradient_by_differences(problem)[0]
-    return -sum(gradient[0], Fraction(0)), -(gradient[0][0] - gradient[0][1])
+    """τ₁' and τ₂' at a member, from values of the loss alone: what :func:`values_of` reads off the rates."""
+    first, second = values_of(gradient_by_differences(problem)[0], block_size(problem))
+    return -first, -second
+
+
+def values_of(layer: ExactMatrix, s: int) -> tuple[Fraction, Fraction]:
+    """τ₁ and τ₂ of a layer in the family: its row sum, and s times an entry on the blocks less one off them."""
+    return sum(layer[0], Fraction(0)), s * (layer[0][0] - layer[0][s])
+
+
+def block_size(problem: Problem) -> int:
+    """s, of a problem that is known to be a member: so many entries of the first row are observed."""
+    return sum(i == 0 for i, _, _ in problem.observations.entries)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -106,11 +117,29 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @family_reduction.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    rate, _ = rates_by_differences(load_problem(dict(witness.problem)))
+    """The rate of τ₁, or what the witness names: an entry of the product or of a layer's rate, an eigenvalue's rate."""
+    problem = load_problem(dict(witness.problem))
+    if "of" in witness.enclosed:
+        true, wrong = (
+            _named_value(problem, str(witness.enclosed["of"])),
+            exact(witness.enclosed["false value"], "value"),
+        )
+        return proved_again(true != wrong, f"by differences of the loss it is {true}, not {wrong}", "unit differences")
+    rate, _ = rates_by_differences(problem)
     wrong = exact(witness.enclosed["false rate"], "false rate")
     return proved_again(
         rate != wrong, f"by differences of the loss the rate is {rate}, not {wrong}", "unit differences"
     )
+
+
+def _named_value(problem: Problem, name: str) -> Fraction:
+    """``product i j``, ``rate l i j`` (of W_{l+1}), or ``eigenvalue's rate k``, at the start."""
+    *words, i, j = ["", *name.split()]
+    if "eigenvalue's" in words:
+        return rates_by_differences(problem)[int(j)]
+    if "product" in words:
+        return problem.product()[int(i)][int(j)]
+    return -gradient_by_differences(problem)[int(words[-1])][int(i)][int(j)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -162,8 +191,10 @@ def _(run: Run) -> Iterator[Evidence]:
 @first_integrals.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     problem, power = load_problem(dict(witness.problem)), int(exact(witness.enclosed["power"], "power"))
-    layer = problem.layers[0]
-    first, second = sum(layer[0], Fraction(0)), layer[0][0] - layer[0][1]
+    first, second = values_of(problem.layers[0], block_size(problem))
+    if "false value" in witness.enclosed:
+        value, wrong = second**-power - first**-power, exact(witness.enclosed["false value"], "false value")
+        return proved_again(value != wrong or value <= 0, f"its value at the start is {value}", "exact evaluation")
     moved = rates_by_differences(problem)
     rate = -power * (second ** (-power - 1) * moved[1] - first ** (-power - 1) * moved[0])
     return proved_again(rate != 0, f"by differences of the loss its rate is {rate}", "unit differences")
@@ -224,6 +255,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @limit_equations.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
     if not limit.converged:
         return doubted(limit.reason)

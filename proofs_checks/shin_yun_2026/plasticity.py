@@ -14,6 +14,7 @@ from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stat
 from proofs_checks.second_paths import limit_again
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
+from proofs_checks.shin_yun_2026.violations import limit_violation_again
 from verify.arithmetic import Ball
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Observations, Problem, dump_problem, load_problem
@@ -99,6 +100,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @plasticity_trap.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     problem = load_problem(dict(witness.problem))
     limit = limit_again(witness.problem, digits=20)
     if not limit.converged:

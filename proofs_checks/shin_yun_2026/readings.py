@@ -15,6 +15,7 @@ from proofs_checks.common import doubted, enclosed, enclosed_again
 from proofs_checks.second_paths import coupled_at_start, decoupled_on_grid, limit_again, minor
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.limits import DEEP, DIAGONAL, PAPER, certified, full_rank_again, full_rank_refutation
+from proofs_checks.shin_yun_2026.violations import limit_violation_again
 from verify.arithmetic import exact, exact_matrix
 from verify.arithmetic.exact import scale
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
@@ -276,6 +277,8 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     """At depth 2 both eigenvalues of the layers grow at the same rate, so scaling the start leaves the limit as it is;
     two certified limits, a factor of ten apart in scale, enclose the same stable rank above 1."""
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     ranks = []
     for factor in (Fraction(1), Fraction(1, 10)):
         problem = load_problem(dict(witness.problem))
