@@ -3,7 +3,11 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.hou_sra_yurtsever_2025 import fixed_point_hunts, hunts  # noqa: F401 - attach hunts to the claims
+from proofs_checks.hou_sra_yurtsever_2025 import (  # noqa: F401 - attach the hunts to the claims
+    fixed_point_hunts,
+    flow_hunts,
+    hunts,
+)
 from proofs_checks.hou_sra_yurtsever_2025.enumeration import (
     fixed_point_components,
     seven_fixed_points,

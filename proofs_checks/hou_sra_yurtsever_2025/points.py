@@ -79,28 +79,31 @@ class Drawn:
         return self.loss.slope(self.X)
 
     @cached_property
-    def slopes(self) -> tuple[Matrix, list[Any]]:
-        """``∇_U F`` and ``∇_D F``, by central differences of the loss."""
+    def slope_of_u(self) -> Matrix:
+        """``∇_U F``, by central differences of the loss."""
 
         def along_entry(i: int, j: int) -> Any:
             far, near, here, there = (self.value(_moved(self.U, i, j, k), self.D) for k in (-2, -1, 1, 2))
             return (far - 8 * near + 8 * here - there) / 12
 
+        return tuple(tuple(along_entry(i, j) for j in range(len(row))) for i, row in enumerate(self.U))
+
+    @cached_property
+    def slope_of_d(self) -> list[Any]:
+        """``∇_D F``, by central differences of the loss."""
+
         def along_weight(j: int) -> Any:
             below, above = (self.value(self.U, [d + k if i == j else d for i, d in enumerate(self.D)]) for k in (-1, 1))
             return (above - below) / 2
 
-        of_u = tuple(tuple(along_entry(i, j) for j in range(len(row))) for i, row in enumerate(self.U))
-        return of_u, [along_weight(j) for j in range(len(self.D))]
+        return [along_weight(j) for j in range(len(self.D))]
 
     @cached_property
     def moved(self) -> tuple[Matrix, list[Any]]:
         """Ū and D̄: a gradient step, before the projections."""
-        of_u, of_d = self.slopes
-        U = tuple(
-            tuple(x - self.step * g for x, g in zip(*rows, strict=True)) for rows in zip(self.U, of_u, strict=True)
-        )
-        return U, [d - self.step * g for d, g in zip(self.D, of_d, strict=True)]
+        pairs = zip(self.U, self.slope_of_u, strict=True)
+        U = tuple(tuple(x - self.step * g for x, g in zip(*rows, strict=True)) for rows in pairs)
+        return U, [d - self.step * g for d, g in zip(self.D, self.slope_of_d, strict=True)]
 
     def model(self) -> UDU:
         """The exact point as a model, without a ball: one of any radius that holds U may be thought around it."""
@@ -352,3 +355,33 @@ def one_eigenvalue(n: int, r: int) -> Domain:
         return Drawn(U=U, D=D, loss=loss, square=square_of(U), step=at["step"][0])
 
     return domain(f"one eigenvalue, n = {n}, r = {r}", blocks, build)
+
+
+def free(n: int, r: int, cells: Sequence[tuple[int, int]], *, ball: bool = True) -> Domain:
+    """Points without any structure, with these entries observed (in one order only, some of them); some weights are
+    zero. Half of them lie on their ball's boundary."""
+    blocks = {
+        "U": Block(n * r, -2, 2),
+        "weights": Block(r, 0.25, 3),
+        "active": switches(r),
+        "values": Block(len(cells), -3, 3),
+        "inside": switches(int(ball)),
+        "step": Block(1, 0.01, 4),
+    }
+
+    def build(at: Mapping[str, Sequence[Any]]) -> Drawn:
+        U, loss = matrix(at["U"], n, r), Loss(dict(zip(cells, at["values"], strict=True)))
+        D = [w * s for w, s in zip(at["weights"], at["active"], strict=True)]
+        square = square_of(U) + at["inside"][0] if ball else None
+        return Drawn(U=U, D=D, loss=loss, square=square, step=at["step"][0])
+
+    return domain(f"free, n = {n}, r = {r}, {len(cells)} entries", blocks, build)
+
+
+#: Sizes with the entries that are observed: all, one in one order only, most of a band, the diagonal.
+SEEN: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...] = (
+    (2, 2, ((0, 0), (0, 1), (1, 0), (1, 1))),
+    (2, 2, ((0, 1),)),
+    (3, 2, ((0, 0), (0, 1), (1, 0), (1, 2), (2, 2))),
+    (2, 3, ((0, 0), (1, 1))),
+)
