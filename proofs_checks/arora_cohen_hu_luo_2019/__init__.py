@@ -6,6 +6,7 @@ The claims of this paper, as precise statements of our own. Imports verify.
 from proofs_checks.arora_cohen_hu_luo_2019 import (  # noqa: F401 - attach the hunts to the claims
     flow_hunts,
     hunts,
+    vector_hunts,
 )
 from proofs_checks.arora_cohen_hu_luo_2019.commuting import (
     commuting_limit,

@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import isqrt
+from typing import TYPE_CHECKING, Any
 
-from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, determinant, product_rate, rates, rates_again, residual
+from proofs_checks.arora_cohen_hu_luo_2019.again import (
+    PAPER,
+    determinant,
+    nonzero,
+    power,
+    product_rate,
+    rates,
+    rates_again,
+    residual,
+)
 from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED, established_balance, told
-from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
-from proofs_checks.common import proved, proved_again, refuted, stated
-from verify.arithmetic import ExactMatrix
-from verify.arithmetic.exact import add, exact, exact_matrix, multiply, negative, transpose
+from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES, observed
+from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.second_paths import exact_determinant
+from verify.arithmetic import Ball, ExactMatrix
+from verify.arithmetic.exact import add, exact, exact_matrix, identity, multiply, negative, scale, transpose
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
+
+if TYPE_CHECKING:
+    from flint import arb
 
 ALL_BALANCED = Scope.all("depths, dimensions, losses, balanced starts")
 DISTINCT = "distinct positive singular values"
 STILL = "the singular vectors stand still"
 SECOND_PATH = "unit differences"
+
+
+def with_vectors(witness: Witness) -> tuple[Problem, ExactMatrix, ExactMatrix]:
+    """A stored problem with left and right singular vectors of its product as columns; unit vectors where none are
+    stored."""
+    stored = witness.problem.get("problem")
+    if isinstance(stored, dict):
+        problem = load_problem(stored)
+        left, right = (exact_matrix(witness.problem[name], name) for name in ("U", "V"))
+    else:
+        problem = load_problem(dict(witness.problem))
+        (rows, _), (_, columns) = problem.shapes[-1], problem.shapes[0]
+        size = min(rows, columns)
+        left, right = (tuple(row[:size] for row in identity(n)) for n in (rows, columns))
+    return problem, left, right
+
+
+def decomposed(problem: Problem, left: ExactMatrix, right: ExactMatrix) -> list[Fraction] | None:
+    """The signed singular values that belong to these vectors; None where the vectors are none."""
+    size = len(left[0])
+    inner = multiply(multiply(transpose(left), problem.product()), right)
+    values = [inner[r][r] for r in range(size)]
+    whole = multiply(multiply(left, _diagonal(values)), transpose(right))
+    orthonormal = all(multiply(transpose(frame), frame) == identity(size) for frame in (left, right))
+    return values if orthonormal and whole == problem.product() else None
+
+
+def _diagonal(values: Sequence[Fraction]) -> ExactMatrix:
+    return tuple(tuple(x if i == j else Fraction(0) for j in range(len(values))) for i, x in enumerate(values))
+
+
+def squared_roots(problem: Problem, right: ExactMatrix) -> list[Fraction]:
+    """``(σ²)^{1/N}`` of balanced layers: ``‖W_1 v‖²``, since ``(W_1ᵀW_1)^N = WᵀW``."""
+    seen = multiply(problem.layers[0], right)
+    return [sum((row[r] ** 2 for row in seen), Fraction(0)) for r in range(len(right[0]))]
+
 
 # ---------------------------------------------------------------------------------------------------------------------
 # S4: singular values
@@ -52,9 +103,13 @@ def singular_values(run: Run) -> Iterator[Evidence]:
 
 
 def _repeated(problem: Problem, moved: Sequence[ExactMatrix]) -> tuple[ExactMatrix, tuple[Fraction, Fraction]]:
-    """``W'`` where W is a multiple of I, and the rates by the formula with U = V = I (depth 2)."""
-    rate, gradient, sigma = product_rate(problem, moved), residual(problem), problem.product()[0][0]
-    return rate, (-2 * sigma * gradient[0][0], -2 * sigma * gradient[1][1])
+    """``W'`` where W is a multiple of I, and the rates by the formula with U = V = I, of a balanced start."""
+    rate, gradient, depth = product_rate(problem, moved), residual(problem), problem.depth
+    [first, second] = squared_roots(problem, identity(2))
+    return rate, (
+        -depth * first ** (depth - 1) * gradient[0][0],
+        -depth * second ** (depth - 1) * gradient[1][1],
+    )
 
 
 def _off_spectrum(rate: ExactMatrix, values: Sequence[Fraction]) -> list[Fraction]:
@@ -80,10 +135,26 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @singular_values.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    problem = load_problem(dict(witness.problem))
-    rate, naive = _repeated(problem, rates_again(problem))
-    gaps = _off_spectrum(rate, naive)
-    return proved_again(all(gaps), f"by differences of the loss det(W' − λ) is {gaps[0]}, {gaps[1]}", SECOND_PATH)
+    """Of the twin's multiple of I the rates must be eigenvalues of a symmetric W'; else of distinct singular values the
+    rates must be ``u·W'v``."""
+    problem, left, right = with_vectors(witness)
+    values, depth = decomposed(problem, left, right), problem.depth
+    if values is None or not problem.balanced:
+        return doubted("the start is not balanced, or the singular vectors are none")
+    moved = rates_again(problem)
+    if witness.twin:
+        rate, naive = _repeated(problem, moved)
+        gaps = _off_spectrum(rate, naive)
+        known = problem.product() == scale(values[0], identity(2)) and values[0] > 0 and rate == transpose(rate)
+        detail = f"by differences of the loss det(W' − λ) is {gaps[0]}, {gaps[1]}"
+        return proved_again(known and all(gaps), detail, SECOND_PATH)
+    inner = multiply(multiply(transpose(left), product_rate(problem, moved)), right)
+    slope = multiply(multiply(transpose(left), residual(problem)), right)
+    formula = [-depth * root ** (depth - 1) * slope[r][r] for r, root in enumerate(squared_roots(problem, right))]
+    known = len({x * x for x in values}) == len(values) and all(values)
+    found = [inner[r][r] for r in range(len(values))]
+    detail = f"by differences of the loss σ' begins with {found[0]}, by the formula with {formula[0]}"
+    return proved_again(known and found != formula, detail, SECOND_PATH)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -122,13 +193,16 @@ def _turning(problem: Problem, moved: Sequence[ExactMatrix]) -> tuple[Fraction, 
     return rate[1][0] / sigma, -gradient[1][0] / abs(sigma)
 
 
-@singular_vectors.negative_twin("at N = 1 with a signed singular value", hypotheses=("N = 1, rectangular, σ signed",))
+SIGNED = "N = 1, rectangular, σ signed"
+
+
+@singular_vectors.negative_twin("at N = 1 with a signed singular value", hypotheses=(SIGNED,))
 def _(run: Run) -> Iterator[Evidence]:
     problem = COUNTEREXAMPLES["R12"]
     right, formula = _turning(problem, rates(problem))
     witness = Witness(
         problem=dump_problem(problem),
-        hypotheses=stated("N = 1, rectangular, σ signed", told("R12") + "; W = σu with σ = −1, u = e_1"),
+        hypotheses=stated(SIGNED, told("R12") + "; W = σu with σ = −1, u = e_1"),
         violates=f"u' = (0, {right}), the formula gives (0, {formula})",
         enclosed={"rate": right, "formula": formula},
     )
@@ -137,9 +211,53 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @singular_vectors.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    problem = load_problem(dict(witness.problem))
-    right, formula = _turning(problem, rates_again(problem))
-    return proved_again(right != formula, f"by differences of the loss {right}, by the formula {formula}", SECOND_PATH)
+    """With ``W = USVᵀ`` and the formula's U', V', what is left of W' − U'SVᵀ − USV'ᵀ is US'Vᵀ, which is diagonal in the
+    singular vectors."""
+    problem, left, right = with_vectors(witness)
+    values = decomposed(problem, left, right)
+    known = values is not None and len({x * x for x in values}) == len(values) and all(values)
+    fits = problem.depth == 1 if witness.twin else problem.balanced and all(x > 0 for x in values or ())
+    if values is None or not (known and fits):
+        return doubted("the start is not balanced, or the singular vectors are none, or the values not distinct")
+    over, under = _turned(problem, values, left, right)
+    sigma, moved = _diagonal(values), product_rate(problem, rates_again(problem))
+    explained = add(
+        multiply(multiply(over, sigma), transpose(right)), multiply(multiply(left, sigma), transpose(under))
+    )
+    inner = multiply(multiply(transpose(left), add(moved, negative(explained))), right)
+    stretched = multiply(multiply(left, _diagonal([inner[r][r] for r in range(len(values))])), transpose(right))
+    gap = add(moved, negative(explained), negative(stretched))
+    turning = nonzero([add(*(add(x, transpose(x)) for x in (multiply(transpose(left), over),)))])
+    turning |= nonzero([add(*(add(x, transpose(x)) for x in (multiply(transpose(right), under),)))])
+    detail = f"by differences of the loss, W' less what the formula explains has the first entry {gap[0][0]}"
+    return proved_again(turning or nonzero([gap]), detail, SECOND_PATH)
+
+
+def _turned(
+    problem: Problem, values: Sequence[Fraction], left: ExactMatrix, right: ExactMatrix
+) -> tuple[ExactMatrix, ExactMatrix]:
+    """U' and V' by the formula."""
+    size, slope, roots = len(values), residual(problem), squared_roots(problem, right)
+    inner = multiply(multiply(transpose(left), slope), right)
+    weight = {(r, s): 1 / (roots[s] - roots[r]) for r in range(size) for s in range(size) if r != s}
+
+    def one(frame: ExactMatrix, other: ExactMatrix, g: ExactMatrix, slopes: ExactMatrix, *, first: bool) -> ExactMatrix:
+        # gS + Sgᵀ for U', Sg + gᵀS for V'
+        mixed = tuple(
+            tuple(
+                weight[r, s]
+                * (g[r][s] * values[s] + values[r] * g[s][r] if first else values[r] * g[r][s] + g[s][r] * values[s])
+                if r != s
+                else Fraction(0)
+                for s in range(size)
+            )
+            for r in range(size)
+        )
+        outside = add(identity(len(frame)), negative(multiply(frame, transpose(frame))))
+        lengths = _diagonal([abs(x) / root for x, root in zip(values, roots, strict=True)])
+        return negative(add(multiply(frame, mixed), multiply(multiply(multiply(outside, slopes), other), lengths)))
+
+    return one(left, right, inner, slope, first=True), one(right, left, inner, transpose(slope), first=False)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -190,9 +308,22 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @aligned_vectors.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    problem = load_problem(dict(witness.problem))
-    still, entry = _still_but_not_aligned(problem, rates_again(problem))
-    return proved_again(still and bool(entry), f"by differences nothing moves; ∇l has the entry {entry}", SECOND_PATH)
+    """Singular vectors stand still where all ``u_rᵀW'v_s``, r ≠ s, are zero, if the values are distinct or stay zero
+    (balanced layers of depth two or more): they may be continued so that they do."""
+    problem, left, right = with_vectors(witness)
+    values = decomposed(problem, left, right)
+    if values is None or not problem.balanced:
+        return doubted("the start is not balanced, or the singular vectors are none")
+    size, square = len(values), len(left) == len(right)
+    moved = multiply(multiply(transpose(left), product_rate(problem, rates_again(problem))), right)
+    slope = multiply(multiply(transpose(left), residual(problem)), right)
+    pairs = [(r, s) for r in range(size) for s in range(size) if r != s]
+    lengths = [x * x for x in values if x]
+    still = not any(moved[r][s] for r, s in pairs) and len(set(lengths)) == len(lengths) and square
+    still &= len(lengths) == size or problem.depth >= 2
+    off = [slope[r][s] for r, s in pairs if slope[r][s] and (witness.twin or values[r] or values[s])]
+    detail = f"by differences the vectors stand still: {still}; ∇l has the entries {', '.join(map(str, off)) or 'zero'}"
+    return proved_again(still and bool(off), detail, SECOND_PATH)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -230,10 +361,30 @@ def preconditioner(run: Run) -> Iterator[Evidence]:
 
 
 def _with_projection(problem: Problem) -> ExactMatrix:
-    """``−(P G H + H G P)`` for ``H = WWᵀ = WᵀW`` a projection (depth 2): M⁰ read as the projection on the range."""
-    whole, gradient = problem.product(), residual(problem)
-    product = multiply(multiply(whole, gradient), whole)
-    return negative(tuple(tuple(2 * x for x in row) for row in product))
+    """The formula for W' of balanced layers with M⁰ read as the projection on the range of M."""
+    depth, slope = problem.depth, residual(problem)
+    first, last = problem.layers[0], problem.layers[-1]
+    left, right = multiply(last, transpose(last)), multiply(transpose(first), first)
+
+    def power_of(root: ExactMatrix, exponent: int) -> ExactMatrix:
+        return power(root, exponent) if exponent else _onto(root)
+
+    terms = [multiply(multiply(power_of(left, depth - j), slope), power_of(right, j - 1)) for j in range(1, depth + 1)]
+    return negative(add(*terms))
+
+
+def _onto(matrix: ExactMatrix) -> ExactMatrix:
+    """The orthogonal projection on the range: ``B(BᵀB)⁻¹Bᵀ`` for columns B that are a basis of it."""
+    from verify.arithmetic.convert import from_fmpq_mat, to_fmpq_mat
+
+    reduced, rank = to_fmpq_mat(matrix).rref()
+    table = from_fmpq_mat(reduced)
+    pivots = [next(j for j, x in enumerate(row) if x) for row in table[:rank]]
+    if not pivots:
+        return scale(Fraction(0), matrix)
+    basis = tuple(tuple(row[j] for j in pivots) for row in matrix)
+    inverse = from_fmpq_mat(to_fmpq_mat(multiply(transpose(basis), basis)).inv())
+    return multiply(multiply(basis, inverse), transpose(basis))
 
 
 @preconditioner.negative_twin("with the power 0 read as the projection on the range")
@@ -252,9 +403,72 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @preconditioner.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    problem = load_problem(dict(witness.problem))
-    rate, claimed = product_rate(problem, rates_again(problem)), _with_projection(problem)
-    return proved_again(rate != claimed, f"by differences {rate[0][1]}, by the formula {claimed[0][1]}", SECOND_PATH)
+    """The twin by differences of the loss; the claim, whose witnesses hold full frames, by differences of the loss with
+    each ``u_r v_sᵀ`` for its gradient, and by elimination."""
+    if witness.twin:
+        problem = load_problem(dict(witness.problem))
+        rate, claimed = product_rate(problem, rates_again(problem)), _with_projection(problem)
+        detail = f"by differences the first row of W' is {told_row(rate)}, by the formula {told_row(claimed)}"
+        return proved_again(problem.balanced and rate != claimed, detail, SECOND_PATH)
+    stored, frames = witness.problem["problem"], witness.problem["frames"]
+    assert isinstance(stored, dict)
+    assert isinstance(frames, list)
+    problem = load_problem(stored)
+    turned = [exact_matrix(frame, "frame") for frame in frames]
+    wrong = ""
+    for r in range(len(turned[-1])):
+        for s in range(len(turned[0])):
+            wrong = wrong or _wrong_eigenvalue(problem, turned, r, s) or _wrong_volume(problem, turned, r, s)
+    fits = problem.balanced and reduce(multiply, (transpose(turned[-1]), problem.product(), turned[0]))
+    diagonal = fits and not any(x for i, row in enumerate(fits) for j, x in enumerate(row) if i != j)
+    return proved_again(bool(diagonal and wrong), wrong or "eigenvalues and volumes are as claimed", SECOND_PATH)
+
+
+def told_row(rows: ExactMatrix) -> str:
+    """The first row, in words."""
+    return ", ".join(map(str, rows[0]))
+
+
+def _eigenvalue(x: Fraction, y: Fraction, depth: int) -> Fraction:
+    """``(σ_r² − σ_s²)/(σ_r^{2/N} − σ_s^{2/N})`` from x and y, the N-th roots of the squares."""
+    return depth * x ** (depth - 1) if x == y else (x**depth - y**depth) / (x - y)
+
+
+def _roots_at(problem: Problem, frames: Sequence[ExactMatrix], r: int, s: int) -> tuple[Fraction, Fraction]:
+    """``(σ²)^{1/N}`` of u_r, as ``‖W_Nᵀu_r‖²``, and of v_s, as ``‖W_1v_s‖²``."""
+    lower = multiply(problem.layers[0], frames[0])
+    upper = multiply(transpose(problem.layers[-1]), frames[-1])
+    return sum((row[r] ** 2 for row in upper), Fraction(0)), sum((row[s] ** 2 for row in lower), Fraction(0))
+
+
+def _wrong_eigenvalue(problem: Problem, frames: Sequence[ExactMatrix], r: int, s: int) -> str:
+    """How W' for the loss ``½‖W − y‖²`` with ``W − y = u_r v_sᵀ`` differs from the formula; empty if it does not."""
+    slope = tuple(tuple(row[r] * line[s] for line in frames[0]) for row in frames[-1])
+    target = add(problem.product(), negative(slope))
+    cells = [(i, j, y) for i, row in enumerate(target) for j, y in enumerate(row)]
+    one = Problem(problem.layers, observed(len(target), len(target[0]), *cells))
+    value = _eigenvalue(*_roots_at(problem, frames, r, s), problem.depth)
+    rate, claimed = product_rate(one, rates_again(one)), scale(-value, slope)
+    return f"W' begins with {told_row(rate)}, the formula with {told_row(claimed)}" if rate != claimed else ""
+
+
+def _wrong_volume(problem: Problem, frames: Sequence[ExactMatrix], r: int, s: int) -> str:
+    """How the orbit's Gram determinant differs from the claim; empty if it does not, or where there is none."""
+    if r == s or len({len(frame) for frame in frames}) > 1 or problem.depth < 2:
+        return ""
+    tangents = []
+    for l, frame in enumerate(frames[1:-1]):
+        turn = tuple(tuple(a[r] * b[s] - a[s] * b[r] for b in frame) for a in frame)
+        moved = [scale(Fraction(0), layer) for layer in problem.layers]
+        moved[l] = multiply(turn, problem.layers[l])
+        moved[l + 1] = negative(multiply(problem.layers[l + 1], turn))
+        tangents.append([x for layer in moved for row in layer for x in row])
+    gram = tuple(
+        tuple(sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) for b in tangents) for a in tangents
+    )
+    volume = exact_determinant(gram)
+    claimed = 2 ** (problem.depth - 1) * _eigenvalue(*_roots_at(problem, frames, r, s), problem.depth)
+    return f"the Gram determinant is {volume}, not {claimed}" if volume != claimed else ""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -288,6 +502,84 @@ def two_singular_values(run: Run) -> Iterator[Evidence]:
     yield proved("two-singular-values", Scope.all("depths, ratios, starts"))
 
 
+def first_value(depth: int, ratio: Any, start: Any, second: Any, other: Any, functions: Any) -> Any:
+    """σ₁ by the closed form when σ₂ = `other`, from the starts σ₁ = `start` and σ₂ = `second`.
+
+    For arrays with `functions` NumPy, and for balls with ``flint.arb`` (``exp`` and ``log`` are used).
+    """
+    if depth == 1:
+        return start + ratio * (other - second)
+    if depth == 2:
+        return start * functions.exp(ratio * (functions.log(other) - functions.log(second)))
+    first, before, now = (functions.exp(functions.log(x) * (2 - depth) / depth) for x in (start, second, other))
+    return functions.exp(functions.log(first + ratio * (now - before)) * depth / (2 - depth))
+
+
+def _state(data: Mapping[str, Any]) -> tuple[int, arb, arb, arb, arb, arb] | None:
+    """Depth, ratio, starts, σ₂ and σ₁ by the closed form, in balls; None where there is no σ₁ > 0."""
+    from flint import arb
+
+    from verify.arithmetic.convert import to_arb
+
+    depth = int(data["depth"])
+    ratio, start, second, other = (to_arb(data[key]) for key in ("ratio", "start", "second", "other"))
+    first = first_value(depth, ratio, start, second, other, arb)
+    return (depth, ratio, start, second, other, first) if first.is_finite() and first > 0 else None
+
+
+def reached(data: Mapping[str, Any]) -> bool:
+    """Whether σ₂ comes to be ``data["other"]``, with a positive σ₁."""
+    from verify.arithmetic import precision
+
+    with precision(160):
+        return _state(data) is not None
+
+
+def violated_in_balls(data: Mapping[str, Any], integral: Callable[[int, arb, arb], arb]) -> str | None:
+    """How the closed form or the bound contradicts ``∫ dσ/σ^{2−2/N} = a ∫ dσ/σ^{2−2/N}``; None where they may agree."""
+    from verify.arithmetic import precision
+
+    with precision(160):
+        state = _state(data)
+        if state is None:
+            return None
+        depth, ratio, start, second, other, first = state
+        run = ratio * integral(depth, second, other)
+        error = Ball.from_arb(integral(depth, start, first) - run)
+        if not error.contains(0):
+            return f"by the closed form the integral over σ₁ is off by {error.text(12)}"
+        if depth >= 3 and data["start"] == data["second"] and 0 <= data["ratio"] < 1:
+            bound = start * ((1 - ratio).log() * depth / (2 - depth)).exp()
+            room = Ball.from_arb(integral(depth, start, bound) - run)
+            if room.upper < 0:
+                return f"σ₁ exceeds the bound: the integral up to it is too small by {room.text(12)}"
+    return None
+
+
+def integral_in_balls(depth: int, low: arb, high: arb) -> arb:
+    """``∫ σ^{2/N − 2} dσ``, rigorously, as ``∫ e^{(2/N − 1)x} dx`` with x = log σ."""
+    from flint import acb
+
+    share = acb(2 - depth) / depth
+    return acb.integral(lambda x, _: (share * x).exp(), acb(low.log()), acb(high.log())).real
+
+
+def integral_of_convex(depth: int, low: arb, high: arb) -> arb:
+    """The same by the trapezoidal and the midpoint rule; the integrand ``e^{(2/N − 1)x}`` is convex (or constant)."""
+    from flint import arb
+
+    pieces = 1000
+    first, width = low.log(), (high.log() - low.log()) / pieces
+    share = arb(2 - depth) / depth
+
+    def value(at: arb) -> arb:
+        return (share * (first + at * width)).exp()
+
+    inner = sum((value(arb(k)) for k in range(1, pieces)), (value(arb(0)) + value(arb(pieces))) / 2)
+    middle = sum((value(arb(2 * k + 1) / 2) for k in range(pieces)), arb(0))
+    return (inner * width).union(middle * width)
+
+
 @two_singular_values.negative_twin("with the bound 4ε at depth 2, a = 1/2")
 def _(run: Run) -> Iterator[Evidence]:
     start, other = Fraction(1, 100), Fraction(1)
@@ -305,11 +597,16 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @two_singular_values.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """By the roots themselves: σ₁ = 1/10 solves σ₁ = ε^{1/2}σ₂^{1/2} and exceeds 4/100."""
+    """The twin by the roots themselves: the stored σ₁ = 1/10 solves σ₁ = ε^{1/2}σ₂^{1/2} and exceeds 4/100. The claim
+    by the trapezoidal and the midpoint rule, between which the integral of a convex function lies."""
+    if not witness.twin:
+        data = {key: exact(witness.problem[key], key) for key in ("depth", "ratio", "start", "second", "other")}
+        how = violated_in_balls(data, integral_of_convex)
+        return enclosed_again(how is not None, how or "closed form and bound agree with the integrals", "convexity")
     start, other = exact(witness.problem["start"], "start"), exact(witness.problem["other"], "other")
     product = start * other
     root = Fraction(isqrt(product.numerator), isqrt(product.denominator))
-    violated = root**2 == product and root > 4 * start
+    violated = root**2 == product and root > 4 * start and exact(witness.problem["ratio"], "ratio") == Fraction(1, 2)
     return proved_again(violated, f"σ₁ = {root}, 4ε = {4 * start}", "exact root")
 
 
@@ -345,7 +642,7 @@ def no_potential(run: Run) -> Iterator[Evidence]:
     yield proved("no-potential", CURLED)
 
 
-def _jacobian_entries(w: Sequence[Fraction], g: Sequence[Fraction], norm: Fraction) -> tuple[Fraction, Fraction]:
+def jacobian_entries(w: Sequence[Fraction], g: Sequence[Fraction], norm: Fraction) -> tuple[Fraction, Fraction]:
     """``∂_1F_2`` and ``∂_2F_1`` at depth 2, ``F = ‖w‖g + ⟨w, g⟩w/‖w‖``, in two dimensions."""
     inner = w[0] * g[0] + w[1] * g[1]
 
@@ -355,10 +652,65 @@ def _jacobian_entries(w: Sequence[Fraction], g: Sequence[Fraction], norm: Fracti
     return entry(0, 1), entry(1, 0)
 
 
+#: Jacobians in balls: from w, g and the depth to ``∂_i F_k`` at [i][k].
+Slopes = Callable[[Sequence["arb"], Sequence["arb"], int], list[list["arb"]]]
+
+
+def slopes_by_series(w: Sequence[arb], g: Sequence[arb], depth: int) -> list[list[arb]]:
+    """``∂_i F_k`` as the linear coefficient of a power series in the i-th coordinate."""
+    from flint import arb, arb_series
+
+    def constant(x: arb) -> arb_series:
+        return arb_series([x], 2)
+
+    found = []
+    for i in range(len(w)):
+        at = [arb_series([x, arb(int(i == k))], 2) for k, x in enumerate(w)]
+        square = sum((x * x for x in at), constant(arb(0)))
+        inner = sum((x * constant(y) for x, y in zip(at, g, strict=True)), constant(arb(0)))
+        length = (constant(1 - arb(1) / depth) * square.log()).exp()
+        share = constant(arb(depth - 1)) * inner / square
+        found.append([(length * (constant(y) + share * x))[1] for x, y in zip(at, g, strict=True)])
+    return found
+
+
+def slopes_by_products(w: Sequence[arb], g: Sequence[arb], depth: int) -> list[list[arb]]:
+    """``∂_i F_k`` by the product rule."""
+    from flint import arb
+
+    square = sum((x * x for x in w), arb(0))
+    inner = sum((x * y for x, y in zip(w, g, strict=True)), arb(0))
+    factor, share = (-square.log() / depth).exp(), arb(2) / depth
+
+    def entry(i: int, k: int) -> arb:
+        turned = g[i] * w[k] - share * w[i] * inner * w[k] / square + (inner if i == k else 0)
+        return factor * ((2 - share) * w[i] * g[k] + (depth - 1) * turned)
+
+    return [[entry(i, k) for k in range(len(w))] for i in range(len(w))]
+
+
+def largest_gap(w: Sequence[Fraction], g: Sequence[Fraction], depth: int, slopes: Slopes) -> Ball:
+    """By how much an entry of the curl differs from the formula: the entry that differs for certain, if there is one,
+    else any."""
+    from verify.arithmetic import precision
+    from verify.arithmetic.convert import to_arb
+
+    with precision(160):
+        at, loss = [to_arb(x) for x in w], [to_arb(x) for x in g]
+        found, square = slopes(at, loss, depth), sum((x * x for x in at), to_arb(0))
+        factor = -(depth - 1) * (depth - 2) * (-square.log() / depth).exp() / depth
+        gaps = [
+            Ball.from_arb(found[i][k] - found[k][i] - factor * (at[i] * loss[k] - at[k] * loss[i]))
+            for i in range(len(w))
+            for k in range(i)
+        ]
+    return next((gap for gap in gaps if not gap.contains(0)), gaps[0])
+
+
 @no_potential.negative_twin("for N = 2 as well")
 def _(run: Run) -> Iterator[Evidence]:
     w, g, norm = (Fraction(3), Fraction(4)), (Fraction(1), Fraction(0)), Fraction(5)
-    first, second = _jacobian_entries(w, g, norm)
+    first, second = jacobian_entries(w, g, norm)
     inner = w[0] * g[0] + w[1] * g[1]
     slopes = tuple(w[k] / norm * inner + norm * g[k] for k in range(2))
     field = tuple(norm * g[k] + inner * w[k] / norm for k in range(2))
@@ -375,7 +727,13 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @no_potential.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """The potential's identity for all w, g: p s has the derivatives p g_k + s w_k/p, as rational functions."""
+    """The twin by the potential's identity for all w, g: p s has the derivatives p g_k + s w_k/p, as rational
+    functions. The claim by the product rule in balls."""
+    if not witness.twin:
+        point, slope = ([exact(x, name) for x in witness.problem[name]] for name in "wg")  # type: ignore[attr-defined]
+        gap = largest_gap(point, slope, int(exact(witness.problem["depth"], "depth")), slopes_by_products)
+        detail = f"an entry of the curl differs from the formula by {gap.text(12)}"
+        return enclosed_again(not gap.contains(0), detail, "product rule")
     from verify.symbolic.checks import DerivationError, Identity, Rationals
     from verify.symbolic.expressions import Call, Relation, Sym, formula
 
@@ -429,8 +787,8 @@ def no_potential_for_matrices(run: Run) -> Iterator[Evidence]:
     )
 
 
-_POINT = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(4)))
-_SLOPE = ((Fraction(0), Fraction(1)), (Fraction(0), Fraction(0)))
+POINT = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(4)))
+SLOPE = ((Fraction(0), Fraction(1)), (Fraction(0), Fraction(0)))
 
 
 def _by_quotients(root: ExactMatrix, direction: ExactMatrix) -> ExactMatrix:
@@ -456,14 +814,15 @@ def _by_elimination(root: ExactMatrix, direction: ExactMatrix) -> ExactMatrix:
     return ((flat[0], flat[1]), (flat[2], flat[3]))
 
 
-def _asymmetry(solve: Callable[[ExactMatrix, ExactMatrix], ExactMatrix]) -> list[Fraction]:
-    """The entries above the diagonal of ``J − Jᵀ`` for F at diag(1, 4), which is its own root."""
+def _asymmetry(solve: Callable[[ExactMatrix, ExactMatrix], ExactMatrix], point: ExactMatrix = POINT) -> list[Fraction]:
+    """The entries above the diagonal of ``J − Jᵀ`` for F at a symmetric positive definite point, which is its own
+    root."""
     columns = []
     for k in range(4):
         step = tuple(tuple(Fraction(int(2 * i + j == k)) for j in range(2)) for i in range(2))
-        left = add(multiply(step, transpose(_POINT)), multiply(_POINT, transpose(step)))
-        right = add(multiply(transpose(step), _POINT), multiply(transpose(_POINT), step))
-        moved = add(multiply(solve(_POINT, left), _SLOPE), multiply(_SLOPE, solve(_POINT, right)))
+        left = add(multiply(step, transpose(point)), multiply(point, transpose(step)))
+        right = add(multiply(transpose(step), point), multiply(transpose(point), step))
+        moved = add(multiply(solve(point, left), SLOPE), multiply(SLOPE, solve(point, right)))
         columns.append([x for row in moved for x in row])
     return [columns[j][i] - columns[i][j] for i in range(4) for j in range(i + 1, 4)]
 
@@ -472,7 +831,7 @@ def _asymmetry(solve: Callable[[ExactMatrix, ExactMatrix], ExactMatrix]) -> list
 def _(run: Run) -> Iterator[Evidence]:
     entries = _asymmetry(_by_quotients)
     witness = Witness(
-        problem={"W": _POINT, "G": _SLOPE},
+        problem={"W": POINT, "G": SLOPE},
         kind="point and loss",
         hypotheses=stated(MATRIX_LOSS, "the data"),
         violates="the Jacobian of the field is not symmetric at W",
@@ -484,8 +843,10 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @no_potential_for_matrices.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    if exact_matrix(witness.problem["W"], "W") != _POINT or exact_matrix(witness.problem["G"], "G") != _SLOPE:
-        return proved_again(False, "the stored point is another one", "linear equations")
-    entries = _asymmetry(_by_elimination)
+    point = exact_matrix(witness.problem["W"], "W")
+    definite = point == transpose(point) and point[0][0] > 0 and determinant(point) > 0
+    if not definite or exact_matrix(witness.problem["G"], "G") != SLOPE:
+        return doubted("the point is not symmetric positive definite, or the loss another one")
+    entries = _asymmetry(_by_elimination, point)
     detail = f"with the roots' derivatives from linear equations J − Jᵀ has {', '.join(str(x) for x in entries if x)}"
     return proved_again(any(entries), detail, "linear equations")
