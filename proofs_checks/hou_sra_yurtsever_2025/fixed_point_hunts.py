@@ -102,7 +102,7 @@ def acts(point: Drawn) -> Iterator[Assertion]:
 
 
 def is_not_zero(point: Drawn) -> Iterator[Assertion]:
-    """U is not zero; exactly on its ray, the projection acts then."""
+    """U is not zero: the radius of the smallest ball is positive; exactly on its ray, the projection acts then."""
     yield above(square_of(point.U), 0)
 
 

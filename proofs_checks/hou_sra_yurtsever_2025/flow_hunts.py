@@ -13,7 +13,7 @@ from typing import Any
 
 from proofs_checks.common import hunted
 from proofs_checks.hou_sra_yurtsever_2025 import flows, low_rank
-from proofs_checks.hou_sra_yurtsever_2025.fixed_point_hunts import VANISHING, told
+from proofs_checks.hou_sra_yurtsever_2025.fixed_point_hunts import VANISHING, is_not_zero, told
 from proofs_checks.hou_sra_yurtsever_2025.fixed_points import FEASIBLE
 from proofs_checks.hou_sra_yurtsever_2025.points import (
     SEEN,
@@ -125,7 +125,8 @@ def _(run: Run) -> Hunt:
 
     domains = FREE_INSIDE if run.twin else (*FREE, VANISHING[0], VANISHING[2], rays(2, 2))
     about = "1e-9 less the relative error of the loss's rate"
-    return entrywise_hunt(domains, conclusion=conclusion, refuted=told(FEASIBLE, "the loss's rate"), about=about)
+    refuted = told(FEASIBLE, "the loss's rate")
+    return entrywise_hunt(domains, conclusion=conclusion, requires=is_not_zero, refuted=refuted, about=about)
 
 
 @flows.column_invariants.hunt
@@ -137,7 +138,8 @@ def _(run: Run) -> Hunt:
 
     about = "1e-9 less the relative error of the rate of ‖u_j‖² − 2λ_j²"
     domains = FREE_INSIDE if run.twin else FREE
-    return entrywise_hunt(domains, conclusion=conclusion, refuted=told(FEASIBLE, "the rate"), about=about)
+    refuted = told(FEASIBLE, "the rate")
+    return entrywise_hunt(domains, conclusion=conclusion, requires=is_not_zero, refuted=refuted, about=about)
 
 
 def strong(n: int, r: int, cells: Sequence[tuple[int, int]]) -> Domain:
@@ -172,7 +174,8 @@ def _(run: Run) -> Hunt:
 
     refuted = told(flows.STRONG, "the bound fails" if run.twin else "‖u_j‖² − 2λ_j² grows")
     about = "minus the largest rate of ‖u_j‖² − 2λ_j²"
-    return entrywise_hunt([strong(*seen) for seen in SEEN], conclusion=conclusion, refuted=refuted, about=about)
+    domains = [strong(*seen) for seen in SEEN]
+    return entrywise_hunt(domains, conclusion=conclusion, requires=is_not_zero, refuted=refuted, about=about)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
