@@ -17,6 +17,7 @@ from verify.arithmetic import Ball, InputError
 from verify.claims import (
     Assurance,
     Claim,
+    Established,
     Evidence,
     Outcome,
     Run,
@@ -30,6 +31,7 @@ from verify.claims import (
 )
 from verify.search import Chart, Hunt, run_hunt
 from verify.search.pipeline import histogram_lines, hunt_of
+from verify.search.shard import search
 
 HUNTED = Path(__file__).parents[1] / "hunted.py"
 CLAIMS = load_file(HUNTED)
@@ -281,3 +283,39 @@ def test_charts_share_the_candidates() -> None:
     report = run_hunt(made(Hunt(charts=(CHART, left), certify=certify)), cases=4_096, first=True)
     assert report.tally.drawn == 4_096
     assert {find.chart for find in report.tally.found} == {"pairs", "left"}
+
+
+def test_a_violation_smaller_than_the_noise_is_found_with_more_digits() -> None:
+    """Balanced diagonal starts, one entry observed: det W(∞) = −b² is at most 1e-14 in size, far below what a float
+    flow resolves (1e-5) and below what eight digits decide."""
+    from verify.models import Observations, dump_problem
+    from verify.search.charts import diagonal
+    from verify.search.flows import certified_limits, flow_chart
+
+    digits, given = [], Established(name=RATIONAL, how="fractions")
+
+    def certify(problem: Any) -> Evidence:
+        for limit in certified_limits(problem):
+            digits.append(limit.digits)
+            assert limit.determinant is not None
+            if limit.determinant.upper < 0:
+                return Evidence.refutes(
+                    kind="limit",
+                    assurance=Assurance.ENCLOSED,
+                    scope=Scope.instances("it"),
+                    detail=limit.determinant.text(5),
+                    witness=Witness(problem=dump_problem(problem), hypotheses=(given,), violates="det W(∞) < 0"),
+                )
+        return Evidence.undecided(kind="limit", scope=Scope.instances("it"), detail="not negative")
+
+    chart = flow_chart(
+        "one entry observed",
+        [(0.5, 2), (1e-8, 1e-7)],
+        layers=lambda x: (diagonal(x), diagonal((x[0], -x[1]))),
+        observations=Observations(2, 2, ((0, 0, Fraction(1)),)),
+        slack=lambda ends, at: ends.determinant(),
+    )
+    tally = search(Hunt(charts=(chart,), certify=certify, noise=1e-5), seed=0, shard=0, cases=200)
+    assert tally.violated == 0
+    assert tally.certified == 1
+    assert digits == [8, 24]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -154,6 +154,19 @@ def flow_chart(
         slack=evaluate,
         whole=whole,
     )
+
+
+#: Digits of a certified limit: those that decide most candidates, and those for what float64 cannot tell from zero.
+DIGITS = (8, 24)
+
+
+def certified_limits(problem: Problem) -> Iterator[Limit]:
+    """The limit with few digits, then, if that did not do, with more; one that is refused is the last."""
+    for digits in DIGITS:
+        limit = certified_limit(problem, digits)
+        yield limit
+        if not limit.converged:
+            return
 
 
 @lru_cache(maxsize=256)

@@ -96,7 +96,8 @@ class Hunt:
         Exact data to a slack in high precision (None: unknown), asked before the certificate, which is dearer: it drops
         what only rounding made negative.
     noise
-        Slacks above ``−noise`` are not taken for violations.
+        Slacks above ``−noise`` are not taken for violations; those between that and ``noise`` go to the certificate
+        after all others.
     cases
         How many float candidates are looked at where the caller does not say.
     about

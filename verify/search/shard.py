@@ -157,7 +157,8 @@ def _extremes(chart: Chart, points: Floats, slack: Floats) -> tuple[tuple[float,
 def _exact_candidates(
     hunt: Hunt, chart: Chart, points: Floats, slack: Floats, rng: np.random.Generator
 ) -> list[tuple[Point, float]]:
-    """Rational points near float candidates whose slack is negative still, simplest coordinates first.
+    """Rational points near float candidates whose slack is negative still, simplest coordinates first; then those of
+    which floats cannot say whether it is, since it is within the noise of zero.
 
     The lowest slacks are rounded even where none is negative: what a float search only approaches may be met exactly.
     """
@@ -168,5 +169,5 @@ def _exact_candidates(
         chosen += list(rng.choice(violated, min(_RANDOM, len(violated)), replace=False))
     exactly = list(dict.fromkeys(p for k in chosen for p in rounded(chart, points[k], DENOMINATORS)))
     values = slack_at(chart, exactly)
-    kept = [(p, float(s)) for p, s in zip(exactly, values, strict=True) if s < -hunt.noise]
-    return sorted(kept, key=lambda item: plainness(item[0]))
+    kept = [(p, float(s)) for p, s in zip(exactly, values, strict=True) if s < hunt.noise]
+    return sorted(kept, key=lambda item: (item[1] >= -hunt.noise, plainness(item[0])))
