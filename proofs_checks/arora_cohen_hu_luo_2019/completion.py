@@ -10,11 +10,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, determinant, number, transposed_problem
+from proofs_checks.arora_cohen_hu_luo_2019.again import (
+    PAPER,
+    determinant,
+    number,
+    product_rate,
+    rates_again,
+    transposed_problem,
+)
+from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES, four_by_four
 from proofs_checks.common import doubted, enclosed, enclosed_again, proved, proved_again, refuted, stated
-from proofs_checks.second_paths import limit_again, minor
-from verify.arithmetic import Ball, BallMatrix
+from proofs_checks.second_paths import hidden_rotation, limit_again, minor
+from verify.arithmetic import Ball, BallMatrix, ExactMatrix
 from verify.arithmetic.exact import exact
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
@@ -113,8 +121,13 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @nuclear_norm_of_the_four_by_four.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """With numbers: the other completion written out, its eigenvectors applied to it."""
+    """With numbers: the other completion written out, its eigenvectors applied to it.
+
+    Without R > 1: rows and columns 1 and 3, ``[[a, 1], [1, b]]``, have ``(σ₁ + σ₂)² = a² + b² + 2 + 2|ab − 1| ≥ 4``.
+    """
     ratio = number(witness.problem, "R")
+    if witness.without:
+        return proved_again(4 * ratio < 2, f"every nuclear norm is at least 2, 4R = {4 * ratio}", "2 by 2 block")
     one = Fraction(1)
     outer, inner = [ratio, one, one, ratio], [one, ratio, ratio, one]
     matrix = [outer, inner, inner, outer]
@@ -267,10 +280,14 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_three_prefers_low_rank.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """A minor of the limit of the rotated flow that is not zero."""
+    """A minor of the limit of the rotated flow that is not zero; without a hypothesis its singular values."""
     limit = limit_again(witness.problem, digits=20)
     if not limit.converged:
         return doubted(limit.reason)
+    if witness.without:
+        norm, second = total(limit.singular_values), limit.singular_values[1]
+        violated = norm.upper < Fraction(99, 10) or second.lower > Fraction(1, 40)
+        return enclosed_again(violated, f"nuclear norm {norm.text(10)}, second singular value {second.text(8)}")
     minors = [_minor(limit.product, i, j) for i in range(4) for j in range(i)]
     best = max(minors, key=lambda x: abs(x.mid) - x.rad)
     return enclosed_again(not best.contains(0), f"a 2 by 2 minor is {best.text(8)}", "minor of the rotated limit")
@@ -295,7 +312,7 @@ GROWING = Scope.instances("V7 at t = 1", "V7 at t = 4")
     scope=GROWING,
     kinds=("enclosure",),
     parts=("determinant", "entry"),
-    hypotheses=(POSITIVE, "balanced"),
+    hypotheses=(POSITIVE, BALANCED),
     uses=("arora-cohen-hu-luo-2019/rank-and-sign",),
 )
 def unobserved_entry_along_a_flow(run: Run) -> Iterator[Evidence]:
@@ -314,7 +331,7 @@ def unobserved_entry_along_a_flow(run: Run) -> Iterator[Evidence]:
     for time in (1, 4):
         name = f"V7 at t = {time}"
         product = enclose_flow(COUNTEREXAMPLES["V7"], time=Fraction(time), digits=20).product
-        volume, slack = minor(product), _beyond(product)
+        volume, slack = minor(product), beyond(product)
         detail = f"w11 = {product[0][0].text(12)}, det W = {volume.text(12)}"
         yield _at(name, volume.lower > 0, detail, "determinant", volume)
         yield _at(name, product[0][0].lower > 0 and slack.lower > 0, detail, "entry", slack)
@@ -330,7 +347,7 @@ def _at(name: str, ok: bool, detail: str, part: str, slack: Ball) -> Evidence:
     )
 
 
-def _beyond(product: BallMatrix) -> Ball:
+def beyond(product: BallMatrix) -> Ball:
     """``|w11|√(2l) + 2l − 1``: positive where ``|w11| > 1/√(2l) − √(2l)``, and −1 at l = 0."""
     from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
@@ -347,7 +364,7 @@ def _(run: Run) -> Iterator[Evidence]:
         problem = COUNTEREXAMPLES[name]
         limit = certified(problem)
         start = determinant(problem.product())
-        if not limit.converged or start <= 0 or _beyond(limit.product).upper >= 0:
+        if not limit.converged or start <= 0 or beyond(limit.product).upper >= 0:
             yield enclosed(False, name, limit.reason, part="entry")
             continue
         entry = limit.product[0][0]
@@ -369,12 +386,20 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @unobserved_entry_along_a_flow.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    """Without a hypothesis at the time 4, as the claim has it; for the twin at the limit."""
     problem = load_problem(dict(witness.problem))
     start = determinant(problem.product())
+    if witness.without:
+        from verify.rigorous import enclose_flow
+
+        product = enclose_flow(hidden_rotation(problem), time=Fraction(4), digits=29).product
+        slack, remaining = beyond(product), start > 0 if witness.without == BALANCED else problem.balanced
+        detail = f"at the time 4 w11 = {product[0][0].text(12)}, |w11|√(2l) + 2l − 1 = {slack.text(12)}"
+        return enclosed_again(remaining and slack.upper < 0, detail, "enclosure of the rotated flow")
     limit = limit_again(witness.problem, digits=20)
     if not limit.converged:
         return doubted(limit.reason)
-    violated = start > 0 and _beyond(limit.product).upper < 0
+    violated = start > 0 and beyond(limit.product).upper < 0
     return enclosed_again(violated, f"w11 tends to {limit.product[0][0].text(12)}", "certified limit, rotated flow")
 
 
@@ -584,7 +609,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # ---------------------------------------------------------------------------------------------------------------------
 # N8: one number
 
-ONE_NUMBER = "a product of numbers, loss with the factor 1/2"
+ONE_NUMBER = "a product of equal numbers, loss with the factor 1/2"
 INSTANCE = "depth 2, W_1 = W_2 = 1/2, target 1, loss with the factor 1/2"
 SCALARS = Scope.all("positive targets and starts")
 
@@ -603,7 +628,7 @@ def scalar_closed_forms(run: Run) -> Iterator[Evidence]:
     Statement: for a product of N equal numbers with the loss ½(w − y)²: w = y + (w_0 − y)e^{−t} (N = 1),
         w = y/(1 + (y/w_0 − 1)e^{−2yt}) (N = 2), and for N = 3, 4 and infinite depth the time of reaching a value is
         the elementary function of the derivation; at N = 2 without balance w' = (y − w)√(δ² + 4w²), δ = w_2² − w_1².
-    Hypotheses: a product of numbers, loss with the factor 1/2.
+    Hypotheses: a product of equal numbers, loss with the factor 1/2.
     Conclusion: exact times, such as log((y − α²)/α²)/(2y) from α² to y/2 at depth 2.
     Proof idea: substitution.
     Checked by: rational functions, with logarithms and arcs as symbols of known derivative.
@@ -638,6 +663,12 @@ def _(run: Run) -> Iterator[Evidence]:
     )
 
 
+def slopes_at_depth_two(problem: Problem, moved: Sequence[ExactMatrix], factor: Fraction) -> tuple[Fraction, Fraction]:
+    """``w'`` at the start where the loss has this factor (`moved`: with ½), and by the closed form for N = 2."""
+    [[value]], [[target]] = problem.product(), problem.observations.values
+    return 2 * factor * product_rate(problem, moved)[0][0], 2 * value * (target - value)
+
+
 def _closed(factor: int) -> Ball:
     """``1/(1 + 3e^{−factor})``."""
     from verify.arithmetic import precision
@@ -649,7 +680,15 @@ def _closed(factor: int) -> Ball:
 
 @scalar_closed_forms.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """The stored enclosure holds the closed form, and not the variant; no flow is integrated."""
+    """The stored enclosure holds the closed form, and not the variant; no flow is integrated. Without a hypothesis the
+    rate at the start is not that of the closed form at depth 2, which is ``2w(y − w)``."""
+    if witness.without:
+        start = witness.problem["problem"]
+        assert isinstance(start, dict)
+        problem = load_problem(start)
+        true, claimed = slopes_at_depth_two(problem, rates_again(problem), number(witness.problem, "factor"))
+        detail = f"by differences of the loss w' = {true}, the closed form has {claimed}"
+        return proved_again(true != claimed, detail, "unit differences")
     stored = witness.enclosed["w(1)"]
     assert isinstance(stored, dict)
     value = Ball(exact(stored["mid"], "mid"), exact(stored["rad"], "rad"))

@@ -29,7 +29,7 @@ from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
 from proofs_checks.second_paths import loss, minor
 from verify.arithmetic import Ball, BallMatrix, ExactMatrix
-from verify.arithmetic.exact import add, multiply, negative, scale, transpose
+from verify.arithmetic.exact import add, exact, multiply, negative, scale, transpose
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
 from verify.models import Problem, dump_problem, load_problem
 
@@ -284,7 +284,7 @@ def formula(problem: Problem, left: ExactMatrix, right: ExactMatrix) -> ExactMat
     return negative(add(*terms))
 
 
-@end_to_end_flow.negative_twin("without balancedness", hypotheses=(CONFORMING,))
+@end_to_end_flow.negative_twin("without balancedness", drops=BALANCED, hypotheses=(CONFORMING,))
 def _(run: Run) -> Iterator[Evidence]:
     problem = COUNTEREXAMPLES["R8"]
     roots = _roots(problem)
@@ -315,6 +315,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # S5: rank and determinant
 
 RANK, SIGN = "the rank is constant", "the determinant keeps its sign"
+DEEP = "depth N >= 2"
 
 
 @claim(
@@ -325,14 +326,14 @@ RANK, SIGN = "the rank is constant", "the determinant keeps its sign"
     scope=Scope.all("depths N >= 2, widths, losses, balanced starts"),
     kinds=("derivation",),
     parts=(RANK, SIGN),
-    hypotheses=(BALANCED,),
+    hypotheses=(BALANCED, DEEP),
     uses=("arora-cohen-hu-luo-2019/end-to-end-flow",),
 )
 def rank_and_sign(run: Run) -> Iterator[Evidence]:
     """
     Statement: for N ≥ 2 and balanced layers the rank of W(t) is constant, and for square W so is the sign of det W(t);
         in particular a singular value that is zero at one time is zero at all times.
-    Hypotheses: balanced.
+    Hypotheses: balanced; depth N >= 2.
     Conclusion: flow from full rank never meets a singular matrix at a finite time.
     Proof idea: W_N' = K W_N with a bounded K, because the product of the other layers is a bounded matrix times W_N.
     Checked by: normal form of words, with the two polar decompositions as rules.
@@ -370,7 +371,7 @@ def changed(start: ExactMatrix, end: BallMatrix) -> str | None:
     return None
 
 
-@rank_and_sign.negative_twin("without balancedness", hypotheses=(CONFORMING,))
+@rank_and_sign.negative_twin("without balancedness", drops=BALANCED, hypotheses=(CONFORMING, DEEP))
 def _(run: Run) -> Iterator[Evidence]:
     from verify.rigorous import enclose_flow
 
@@ -388,7 +389,7 @@ def _(run: Run) -> Iterator[Evidence]:
         slack=end,
         witness=Witness(
             problem=dump_problem(problem),
-            hypotheses=stated(CONFORMING, told("R1") + "; not balanced"),
+            hypotheses=(*stated(CONFORMING, told("R1") + "; not balanced"), *stated(DEEP, "N = 2")),
             violates="the product of two numbers changes its sign",
             enclosed={"W(0)": start, "W(1)": end},
         ),
@@ -535,11 +536,13 @@ def _(run: Run) -> Iterator[Evidence]:
 @global_existence.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """For one number by the solution of the linear equation, ``w(1) − w(0) = (y − w(0))(1 − 1/e)``; else by the
-    transposed flow, another program."""
+    transposed flow, another program. Numbers under a linear loss: by partial sums of power series."""
     from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
     from verify.rigorous import enclose_flow
 
+    if witness.without:
+        return _runaway(witness)
     problem = load_problem(dict(witness.problem))
     bound = loss(problem) / (2 if witness.twin else 1)
     if problem.shapes == ((1, 1),):
@@ -553,6 +556,30 @@ def _(witness: Witness, run: Run) -> Evidence:
     return enclosed_again(
         square.lower > bound, f"the square of the distance is {square.text(12)}, the bound {bound}", how
     )
+
+
+def _runaway(witness: Witness) -> Evidence:
+    """Under φ = −w_1 ⋯ w_N from positive numbers Taylor coefficients are positive, and partial sums lower bounds."""
+    numbers, time = witness.problem["numbers"], number(witness.problem, "time")
+    assert isinstance(numbers, list | tuple)
+    starts = [exact(x, "number") for x in numbers]
+    series = [[x] for x in starts]
+    for k in range(12):
+        for found, others in [(one, [x[: k + 1] for x in series if x is not one]) for one in series]:
+            found.append(_coefficient(others, k) / (k + 1))
+    reached = [sum((c * time**k for k, c in enumerate(one)), Fraction(0)) for one in series]
+    square = sum(((x - y) ** 2 for x, y in zip(reached, starts, strict=True)), Fraction(0))
+    bound = -time * reduce(lambda x, y: x * y, starts)
+    detail = f"the square of the distance is at least {float(square):.6f}, the bound {bound}"
+    return proved_again(min(starts) > 0 and square > bound, detail, "power series")
+
+
+def _coefficient(series: Sequence[Sequence[Fraction]], order: int) -> Fraction:
+    """Of t^order in a product of power series."""
+    first, *rest = series
+    if not rest:
+        return first[order]
+    return sum((first[k] * _coefficient(rest, order - k) for k in range(order + 1)), Fraction(0))
 
 
 def squared_distance(start: Sequence[ExactMatrix], end: Sequence[BallMatrix]) -> Ball:

@@ -407,7 +407,8 @@ def _(run: Run) -> Hunt:
             chart((3, 2, 2), (1, 1), observations(2, 3, everywhere(2, 3), 1, -1, 2, 0, 1, -2), 1),
         )
     judge = enclosed_at_the_end(
-        lambda start, end: flow.changed(start.product(), end.product), (CONFORMING if run.twin else BALANCED,)
+        lambda start, end: flow.changed(start.product(), end.product),
+        flow.rank_and_sign.hypotheses_of(twin=run.twin),
     )
     about = "det W(1) with the sign of det W(0), or minus a singular value that W(0) has not, plus 1e-6"
     return Hunt(charts=charts, certify=judge, noise=0.0, about=about)
