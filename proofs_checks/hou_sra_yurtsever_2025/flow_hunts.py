@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from fractions import Fraction
+from functools import lru_cache
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 from proofs_checks.common import hunted
 from proofs_checks.hou_sra_yurtsever_2025 import flows, low_rank
@@ -46,9 +49,18 @@ from verify.search.entrywise import (
     equal_matrices,
     vanish_together,
 )
-from verify.search.hunt import Hunt
+from verify.search.hunt import Chart, Hunt
 from verify.search.udu import positive_part
 from verify.symbolic.fixed_points import quadratic_forms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: Relative errors of float64 that say nothing.
+_ROUNDING = 1e-9
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Rates
@@ -176,6 +188,134 @@ def _(run: Run) -> Hunt:
     about = "minus the largest rate of ‖u_j‖² − 2λ_j²"
     domains = [strong(*seen) for seen in SEEN]
     return entrywise_hunt(domains, conclusion=conclusion, requires=is_not_zero, refuted=refuted, about=about)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# F3, F4: quadratic functions of the state that every flow of a family might conserve
+
+#: The families of the claim, by their names there, whose quadratic functions are looked at.
+FAMILIES = (
+    *("UDUᵀ n=2 r=1", "UDUᵀ n=2 r=2", "UDUᵀ n=3 r=2", "UDVᵀ n=2 m=2 r=1", "UDVᵀ n=2 m=2 r=2", "UDVᵀ n=2 m=3 r=2"),
+    *("UUᵀ n=2 r=1", "UUᵀ n=2 r=2", "UUᵀ n=3 r=2", "ball n=2 r=2, U and D"),
+)
+
+
+@lru_cache(maxsize=len(FAMILIES))
+def rate_table(family: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Names of quadratic functions, and their rates along the flows of linear losses ``⟨G, X⟩``, exactly: shape (rows,
+    functions), a row for each point and each G of a basis.
+
+    Left out are as many functions as the claim allows invariants, so that no combination of the others is one by the
+    claim: ``‖u_j‖²`` (and ``‖v_j‖²``), of which ``‖u_j‖² − 2λ_j²`` and the like would take away one each; on the ball,
+    where the rates are multiplied by ``‖U‖²``, the first. A rate is a polynomial of total degree at most three, on the
+    ball five, and the points are all with nonnegative integer coordinates of at most that sum: a polynomial that is
+    zero on these is zero, so that what is conserved at all of them is conserved everywhere.
+    """
+    import numpy as np
+
+    kind, (n, *widths) = flows.FAMILIES[family][:2]
+    m, r = (widths[0], widths[-1]) if kind == "udv" else (n, widths[-1])
+    shapes = {"U": (n, r)} | ({"D": (r,)} if kind != "bm" else {}) | ({"V": (m, r)} if kind == "udv" else {})
+    count = sum(prod(shape) for shape in shapes.values())
+    at = np.array(list(_lattice(count, 5 if kind == "active" else 3)), dtype=np.int64)
+
+    def parts(x: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        ends = np.cumsum([prod(shape) for shape in shapes.values()])[:-1]
+        pieces = zip(shapes.items(), np.split(x, ends, axis=1), strict=True)
+        return {name: piece.reshape(-1, *shape) for (name, shape), piece in pieces}
+
+    def whole(x: NDArray[np.int64]) -> NDArray[np.int64]:
+        of = parts(x)
+        left = of["U"] * of["D"][:, None, :] if "D" in of else of["U"]
+        return np.asarray(left @ of.get("V", of["U"]).swapaxes(1, 2))
+
+    def functions(x: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+        found = {}
+        for name, part in parts(x).items():
+            for j in range(r):
+                for k in range(j, r):
+                    if name == "D":
+                        found[f"λ{j}λ{k}"] = part[:, j] * part[:, k]
+                    elif kind == "bm" or j != k or (kind == "active" and j):
+                        found[f"{name.lower()}{j}·{name.lower()}{k}"] = (part[:, :, j] * part[:, :, k]).sum(axis=1)
+                if name == "D":
+                    found[f"λ{j}"] = part[:, j]
+        return found
+
+    names = tuple(functions(at[:1]))
+    slopes, changes = [], []  # by differences, exact for what is quadratic in each coordinate
+    for k in range(count):
+        step = np.eye(count, dtype=np.int64)[k]
+        slopes.append((whole(at + step) - whole(at - step)) // 2)
+        above, below = functions(at + step), functions(at - step)
+        changes.append(np.stack([(above[name] - below[name]) // 2 for name in names], axis=1))
+    slope = np.stack(slopes, axis=1)  # points, coordinates, rows, columns of X
+    slope = slope if kind == "udv" else slope + slope.swapaxes(2, 3)
+    rates = -slope.reshape(len(at), count, -1)
+    if kind == "active":
+        u, weights = at[:, : n * r, None], at[:, n * r :, None]
+        size, work = (u * u).sum(axis=1, keepdims=True), (weights * rates[:, n * r :]).sum(axis=1, keepdims=True)
+        rates = size * rates
+        rates[:, : n * r] -= 2 * work * u
+    table = np.einsum("pkg,pkt->pgt", rates, np.stack(changes, axis=1))
+    return names, np.unique(table.reshape(-1, len(names)), axis=0)
+
+
+def _lattice(count: int, most: int) -> Iterator[tuple[int, ...]]:
+    """All tuples of nonnegative integers with a sum of at most `most`."""
+    if not count:
+        yield ()
+        return
+    for x in range(most + 1):
+        for rest in _lattice(count - 1, most - x):
+            yield (x, *rest)
+
+
+@flows.no_further_invariants.hunt
+def _(run: Run) -> Hunt:
+    """Combinations of quadratic functions that every flow conserves. For the twin, points that press against their
+    ball."""
+    if run.twin:
+
+        def conclusion(point: Drawn) -> Iterator[Assertion]:
+            for of_u, of_d in square_rates(point, moving(point)[:2]):
+                yield equal(of_u, 2 * of_d)
+
+        return entrywise_hunt(
+            FREE,
+            conclusion=conclusion,
+            requires=lambda point: [*is_not_zero(point), above(moving(point)[2], 0)],
+            refuted=told("the ball is active", "the rate of ‖u_j‖² and that of 2λ_j²"),
+            about="1e-9 less the relative difference of the rates of ‖u_j‖² and 2λ_j²",
+        )
+
+    def chart(family: str) -> Chart:
+        def slack(points: Floats) -> Floats:
+            import numpy as np
+
+            rates = points @ rate_table(family)[1].T
+            found: Floats = np.abs(rates).max(axis=1) / np.abs(points).max(axis=1) - _ROUNDING
+            return found
+
+        def data(point: tuple[Fraction, ...]) -> Mapping[str, Any] | None:
+            names = rate_table(family)[0]
+            return {"family": family, "function": dict(zip(names, point, strict=True))} if any(point) else None
+
+        size = len(rate_table(family)[0])
+        return Chart(name=family, lower=(-2,) * size, upper=(2,) * size, data=data, slack=slack)
+
+    def certify(data: Mapping[str, Any]) -> Evidence:
+        names, table = rate_table(data["family"])
+        combination = [data["function"][name] for name in names]
+        moves = any(sum(c * int(x) for c, x in zip(combination, row, strict=True)) for row in table)
+        if moves:
+            scope = Scope.instances("one candidate")
+            return Evidence.undecided(kind="exact evaluation", scope=scope, detail="not conserved")
+        shown = " + ".join(f"({c}) {name}" for name, c in data["function"].items() if c)
+        return hunted(data, (flows.ARBITRARY,), f"{data['family']}: {shown} is conserved", kind="function")
+
+    about = "the largest rate of a quadratic function at integer points, over its largest coefficient"
+    return Hunt(charts=tuple(chart(family) for family in FAMILIES), certify=certify, noise=0.0, about=about)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

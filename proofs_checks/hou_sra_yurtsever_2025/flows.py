@@ -5,6 +5,7 @@ Identities hold in all dimensions; that there are no further invariants is an ex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from random import Random
@@ -12,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proofs_checks.common import proved, proved_again, refuted
+from proofs_checks.hou_sra_yurtsever_2025 import again
 from proofs_checks.hou_sra_yurtsever_2025.fixed_points import EXACT, FEASIBLE, PAPER, moved_again, stored, witness_of
 from proofs_checks.hou_sra_yurtsever_2025.instances import Point, approximating, gradient
 from verify.arithmetic import ExactMatrix, exact
@@ -108,6 +110,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @flow_descends.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.outside(witness)
     moving = rates_again(stored(witness))
     of_u, of_d = _squares(moving)  # the flow's rates are the loss's slopes, so it falls by their squares
     return proved_again(of_u != 0, f"by the adjoint sweep the loss falls at the rate {of_u + of_d}", "adjoint sweep")
@@ -196,6 +200,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @weights_stay_positive.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.dying_weight(witness)
     from verify.arithmetic import EntrywiseAlgebra, evaluate
 
     model = stored(witness)
@@ -209,6 +215,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # ---------------------------------------------------------------------------------------------------------------------
 # F3, F4: no further invariants
 
+ARBITRARY = "the loss is arbitrary: its gradient takes every value"
 #: Sizes, what flows, and how many invariants the whole family of losses has.
 FAMILIES: Mapping[str, tuple[str, tuple[int, ...], int]] = MappingProxyType(
     {
@@ -248,7 +255,7 @@ def lie_dimension(kind: str, size: tuple[int, ...], seed: int) -> tuple[int, int
     title="the column invariants are all there are; on an active ball there is none",
     scope=Scope.dimensions(*FAMILIES),
     kinds=(LIE,),
-    hypotheses=("the loss is arbitrary: its gradient takes every value",),
+    hypotheses=(ARBITRARY,),
     uses=("hou-sra-yurtsever-2025/column-invariants",),
 )
 def no_further_invariants(run: Run) -> Iterator[Evidence]:
@@ -291,6 +298,10 @@ def _pull(model: UDU, weights: tuple[Fraction, ...]) -> Fraction:
 
 @no_further_invariants.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.one_loss(witness)
+    if not witness.twin:
+        return _conserved_again(witness)
     model = stored(witness)
     U, D = rates_again(model)
     # The free flow leaves the sphere at the rate 2⟨U, U'⟩; the multiplier μ = ⟨U, U'⟩/‖U‖² takes that away.
@@ -300,9 +311,43 @@ def _(witness: Witness, run: Run) -> Evidence:
         tuple(dx - outward / square * x for x, dx in zip(row, moved, strict=True))
         for row, moved in zip(model.U, U, strict=True)
     )
-    rate = column_rate(model, (held, D), 2)
-    detail = f"the free flow leaves the ball, ⟨U, U'⟩ = {outward}; held on it, C₁' = {rate}"
-    return proved_again(outward > 0 and rate != 0, detail, "adjoint sweep")
+    rates = [column_rate(model, (held, D), 2, j) for j in range(len(model.D))]
+    detail = f"the free flow leaves the ball, ⟨U, U'⟩ = {outward}; held on it, C_j' = {', '.join(map(str, rates))}"
+    return proved_again(outward > 0 and any(rates), detail, "adjoint sweep")
+
+
+def _conserved_again(witness: Witness) -> Evidence:
+    """Whether a quadratic function is constant along every field of a family: its derivatives along them in normal
+    form. On the ball they are multiplied by ‖U‖², so that all radii are meant."""
+    from verify.symbolic import lie_rank as lie
+
+    given: Any = witness.problem["function"]
+    kind, size, _ = FAMILIES[str(witness.problem["family"])]
+    fields_of: Any = {"udv": lie.udv_fields, "bm": lie.burer_monteiro_fields}.get(kind, lie.udu_fields)
+    ring, fields = fields_of(*size)
+    x, r = list(ring), size[-1]
+    ends = size[0] * r, size[0] * r + (0 if kind == "bm" else r)
+    parts = {"u": x[: ends[0]], "λ": x[ends[0] : ends[1]], "v": x[ends[1] :]}
+    function, nothing = ring.number(0), ring.number(0)
+    for name, value in given.items():
+        factors = [(parts[part], int(place)) for part, place in re.findall(r"([uvλ])(\d+)", name)]
+        (left, j), (right, k) = factors[0], factors[-1]
+        if len(factors) == 1:
+            term = left[j]
+        elif name[0] == "λ":
+            term = left[j] * right[k]
+        else:
+            term = sum((a * b for a, b in zip(left[j::r], right[k::r], strict=True)), nothing)
+        function += term * ring.number(exact(value, name))
+    if kind == "active":
+        norm = sum((u * u for u in parts["u"]), nothing)
+        for place, field in enumerate(fields):
+            work = sum((d * v for d, v in zip(parts["λ"], field[ends[0] :], strict=True)), nothing)
+            held = [norm * v - work * u * 2 for v, u in zip(field[: ends[0]], parts["u"], strict=True)]
+            fields[place] = (*held, *(norm * v for v in field[ends[0] :]))
+    rates = [sum((v * function.derivative(k) for k, v in enumerate(field)), nothing) for field in fields]
+    conserved = function != nothing and all(rate == nothing for rate in rates)
+    return proved_again(conserved, f"{len(rates)} derivatives, all zero: {conserved}", "normal form of polynomials")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -323,7 +368,8 @@ def parallel_columns(run: Run) -> Iterator[Evidence]:
     Statement: on an active ball a column conserves ‖u_j‖² exp(2‖D‖²/α²) as long as it is dead, λ_j q_j = 0; and as long
         as all columns are multiples of one vector w, none of them zero, Σ_j ln‖u_j‖² + (2/α²) Σ_{i<j} (λ_i − λ_j)² is
         conserved, whatever the loss. (Columns remain parallel where Gw is a multiple of w.)
-    Hypotheses: the ball is active.
+    Hypotheses: the ball is active; for the first the column is dead, for the second all columns are multiples of one
+        vector, and none is zero.
     Conclusion: both, for all dimensions. So dead columns shrink like exp(−Δ‖D‖²/α²), and never reach zero.
     Proof idea: the rates of the logarithms; Σ_{i<j}(a_i − a_j)(b_i − b_j) = r Σ ab − Σa Σb.
     Checked by: normal form of rational functions, and of words with a vector of ones.
@@ -353,6 +399,8 @@ def _log_rate(model: UDU, moving: tuple[ExactMatrix, tuple[Fraction, ...]]) -> F
 
 @parallel_columns.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.on_the_sphere(witness)
     model = stored(witness)
     moving = rates_again(model)
     rate = _log_rate(model, moving)
@@ -375,7 +423,8 @@ def no_column_vanishes(run: Run) -> Iterator[Evidence]:
     Statement: along the flow ‖u_j(t)‖ > 0 for all t; a step of the iteration with 2ηλ_j‖G‖ < 1 keeps u_j ≠ 0. If also
         λ_j(0)² > ‖u_j(0)‖²/2 for all j (T7), no term λ_j u_j u_jᵀ of the flow vanishes at a finite time. The iteration
         of UUᵀ multiplies U by I − 2ηG, so it keeps the rank of U as long as that is regular.
-    Hypotheses: no column is zero at the start.
+    Hypotheses: no column is zero at the start; 2ηλ_j‖G‖ < 1 for a step; λ_j(0)² > ‖u_j(0)‖²/2 for the terms;
+        I − 2ηG is regular for UUᵀ.
     Conclusion: zero columns that floating point reports in such a run are underflow, not exact zeros.
     Proof idea: ‖u_j‖² has a rate of at least −c‖u_j‖².
     Checked by: an inequality term by term, and normal form of words.
@@ -398,6 +447,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @no_column_vanishes.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.vanished(witness)
     model, step = stored(witness), exact(witness.enclosed["step"], "step")
     after = _determinant(moved_again(model, step)["U"])
     return proved_again(_determinant(model.U) == 0 != after, f"det U becomes {after}", "adjoint sweep")
