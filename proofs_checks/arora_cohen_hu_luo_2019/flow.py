@@ -303,6 +303,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @end_to_end_flow.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     problem = load_problem(dict(witness.problem))
+    if not (witness.twin or problem.balanced):
+        return doubted("the start is not balanced")
     roots, rate = _roots(problem), product_rate(problem, rates_again(problem))
     if roots is None:
         return doubted("no rational roots of WWᵀ and WᵀW are known")
@@ -402,6 +404,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     from verify.rigorous import enclose_flow
 
     problem = transposed_problem(load_problem(dict(witness.problem)))
+    if not (witness.twin or witness.without or problem.balanced):
+        return doubted("the start is not balanced")
     end = enclose_flow(problem, time=Fraction(3, 2), digits=run.digits + 9).product
     how = changed(problem.product(), end)
     return enclosed_again(
