@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from proofs_checks.common import proved, proved_again, refuted, stated
+from proofs_checks.hou_sra_yurtsever_2025 import again
 from proofs_checks.hou_sra_yurtsever_2025.instances import (
     ACTIVE,
     BASIN_AT_ONCE,
@@ -137,6 +138,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @fixed_u_steps.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.u_step(witness)
     model, step = stored(witness), exact(witness.enclosed["step"], "step")
     square = exact(witness.enclosed["radius squared"], "radius squared")
     moved = moved_again(model, step)["U"]
@@ -180,7 +183,8 @@ def projection_never_acts(run: Run) -> Iterator[Evidence]:
     """
     Statement: if (U, D) is a fixed point of the iteration, then ‖Ū‖_F ≤ α, so Ū = U. No convexity, no small step and no
         symmetry of the data is needed beyond that of G.
-    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0); any step η > 0.
+    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0); any step η > 0; G = ∇f(X) is symmetric; fixed
+        by the step of U, and by that of D.
     Conclusion: GUD = 0.
     Proof idea: an acting projection gives λ_j G u_j = −γ u_j with γ > 0; u_jᵀ times it, and λ_j q_j = 0 from the D
         step, give γ p_j = 0 for all j, against Σ p_j = α².
@@ -212,7 +216,7 @@ def projection_never_acts(run: Run) -> Iterator[Evidence]:
         )
 
 
-@projection_never_acts.negative_twin("for the U step alone", hypotheses=(FEASIBLE,))
+@projection_never_acts.negative_twin("for the U step alone", hypotheses=(FEASIBLE,), drops="and by that of D")
 def _(run: Run) -> Iterator[Evidence]:
     from verify.symbolic.fixed_points import d_step_is_fixed, is_active, u_step_is_fixed
 
@@ -229,6 +233,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @projection_never_acts.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.still_step(witness)
     model, step = stored(witness), exact(witness.enclosed["step"], "step")
     square = exact(witness.enclosed["radius squared"], "radius squared")
     moved = moved_again(model, step)["U"]
@@ -265,7 +271,7 @@ def balls_of_any_norm(run: Run) -> Iterator[Evidence]:
     yield proved("udu-fixed-points", Scope.all("dimensions, losses, norms"))
 
 
-@balls_of_any_norm.negative_twin("for stationary U alone, D being held fixed", hypotheses=(IN_U,))
+@balls_of_any_norm.negative_twin("for stationary U alone, D being held fixed", hypotheses=(IN_U,), drops="and D >= 0")
 def _(run: Run) -> Iterator[Evidence]:
     G = gradient(ACTIVE, Point(ACTIVE).product)
     moved = tuple(
@@ -279,6 +285,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @balls_of_any_norm.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.orthant(witness)
     model = stored(witness)
     moved = moved_again(model, Fraction(1))["U"]
     slope = add(model.U, negative(moved))
@@ -329,6 +337,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @fixed_iff_stationary.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.outside(witness)
     model = stored(witness)
     moved = moved_again(model, STEPS[0])
     # The D step moves by η times the quadratic forms, so these vanish where it does not move a positive weight, and are
@@ -351,7 +361,8 @@ def same_products(run: Run) -> Iterator[Evidence]:
     """
     Statement: at a fixed point ∇f(X)X = 0; conversely every X ⪰ 0 of rank at most r with ∇f(X)X = 0 is the product of a
         fixed point within every ball. So at the level of X nothing is excluded that X = VVᵀ has.
-    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0); G = ∇f(X) is symmetric.
+    Hypotheses: a feasible point: D >= 0, the ball holds U (radius α > 0); G = ∇f(X) is symmetric; for the converse
+        X ⪰ 0, of rank at most r.
     Conclusion: both inclusions.
     Proof idea: GX = (GUD)Uᵀ; U = tV, D = t⁻²M from an eigendecomposition, t small.
     Checked by: normal form of words in matrices of symbolic dimensions.
@@ -371,6 +382,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @same_products.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.products(witness)
     model = stored(witness)
     grown = moved_again(model, STEPS[0])["D"]
     return proved_again(
@@ -399,7 +412,9 @@ def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
     Statement: a fixed point with G ⪰ 0 is a global minimum over X ⪰ 0, so is one whose active columns span a hyperplane
         that a dead column leaves; at a local minimum that is not global the active columns are linearly independent and
         u_jᵀ G u_j > 0 for every dead column.
-    Hypotheses: f is convex, and has two continuous derivatives for what is said of local minima.
+    Hypotheses: f is convex, and has two continuous derivatives for what is said of local minima; the point is fixed,
+        and first G ⪰ 0, secondly the active columns span a hyperplane and a dead column leaves it, thirdly it is a
+        local minimum.
     Conclusion: the three statements, for all dimensions. Global means over all X ⪰ 0, of any rank.
     Proof idea: f(Z) − f(X) ≥ ⟨G, Z⟩; curves through the point along which f decreases.
     Checked by: normal form of words in matrices of symbolic dimensions, for each curve.
@@ -410,7 +425,9 @@ def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
     yield proved("udu-optimality", Scope.all("dimensions, convex losses, radii"))
 
 
-@optimal_fixed_points.negative_twin("without G ⪰ 0: a fixed point with invertible U is a global minimum")
+@optimal_fixed_points.negative_twin(
+    "without G ⪰ 0: a fixed point with invertible U is a global minimum", hypotheses=(CONVEX,), drops="G ⪰ 0"
+)
 def _(run: Run) -> Iterator[Evidence]:
     point = SPURIOUS["CE2"]
     yield _spurious("CE2", point, CONVEX, "f = ½‖X − M‖² is convex")
@@ -432,24 +449,12 @@ def _spurious_again(witness: Witness) -> Evidence:
     model = stored(witness)
     rows = witness.enclosed["better"]
     better = exact_matrix(rows, "better")
-    here, there = _loss_again(model, Point(model).product), _loss_again(model, better)
+    here, there = again.loss_of(model, Point(model).product), again.loss_of(model, better)
     return proved_again(
         fixed_again(model) and there < here and semidefinite_by_minors(better),
         f"the iteration leaves the point; losses {here} and {there}",
         "matrix program",
     )
-
-
-def _loss_again(model: UDU, X: ExactMatrix) -> Fraction:
-    """``½‖residual‖²`` of a matrix, through the model's program: X as a product with weights from LDLᵀ is not needed,
-    because the residual depends on the product alone."""
-    from verify.arithmetic import EntrywiseAlgebra, ProgramBuilder, evaluate
-
-    build = ProgramBuilder()
-    node = build.parameter("X", len(X), len(X))
-    program = build.build(residual=model.observations.residual(build, node))
-    residual = evaluate(program, {"X": X}, EntrywiseAlgebra(Fraction))["residual"]
-    return sum((x * x for row in residual for x in row), Fraction(0)) / 2
 
 
 def _is_semidefinite(matrix: ExactMatrix) -> bool:
@@ -460,7 +465,7 @@ def _is_semidefinite(matrix: ExactMatrix) -> bool:
 
 @optimal_fixed_points.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return _spurious_again(witness)
+    return again.optimality(witness) if run.without else _spurious_again(witness)
 
 
 @claim(
@@ -599,7 +604,11 @@ def spurious_local_minima(run: Run) -> Iterator[Evidence]:
     yield proved("udu-optimality", Scope.all("U with x² + 4xy + y² > 0 in every column (x, y)"))
 
 
-@spurious_local_minima.negative_twin("for columns with x² + 4xy + y² < 0", hypotheses=("x² + 4xy + y² < 0",))
+@spurious_local_minima.negative_twin(
+    "for columns with x² + 4xy + y² < 0",
+    hypotheses=("x² + 4xy + y² < 0",),
+    drops="every column of U has x² + 4xy + y² > 0",
+)
 def _(run: Run) -> Iterator[Evidence]:
     model = replace(SPURIOUS["CE3"].model, U=exact_matrix([[1, 0], [-1, 1]], "U"))
     x, y = model.U[0][0], model.U[1][0]
@@ -613,6 +622,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @spurious_local_minima.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.zero_column(witness)
     model = stored(witness)
     slope = moved_again(model, STEPS[0])["D"][0][0]
     return proved_again(slope > 0, f"the D step lets the first weight grow to {slope}", "adjoint sweep")
