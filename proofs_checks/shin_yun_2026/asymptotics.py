@@ -441,7 +441,7 @@ def depth_lowers_the_stable_rank(run: Run) -> Iterator[Evidence]:
     yield proved("depth-order", ALL_DEPTHS)
 
 
-@depth_lowers_the_stable_rank.negative_twin("without d(0) < w", hypotheses=(ONE_PRODUCT,))
+@depth_lowers_the_stable_rank.negative_twin("without d(0) < w", hypotheses=(ONE_PRODUCT,), drops=GROWING)
 def _(run: Run) -> Iterator[Evidence]:
     """Layers with eigenvalues 4 and 1 at depth 3, 8 and 1 at depth 2: in both cases 64 and 1 for the product."""
     half = Fraction(1, 2)
@@ -495,7 +495,7 @@ def depth_order_at_one_scale(run: Run) -> Iterator[Evidence]:
     yield proved("depth-order-at-scale", ONE_SCALE)
 
 
-@depth_order_at_one_scale.negative_twin("for every scale (C10)", hypotheses=(SAME_LAYERS,))
+@depth_order_at_one_scale.negative_twin("for every scale (C10)", hypotheses=(SAME_LAYERS,), drops=SMALL)
 def _(run: Run) -> Iterator[Evidence]:
     member = FAMILY["V07"]
     yield limit_violation(
@@ -523,13 +523,14 @@ TURNS = {
 AT_TWO = "n = 2, m = 2, w = 1"
 
 
-def turning_scale(depth: int, *, n: int = 2, m: int = 2, value: int = 1) -> Ball:
+def turning_scale(depth: int, *, n: int = 2, m: Fraction | int = 2, value: Fraction | int = 1) -> Ball:
     """α_×, by its closed formula in ball arithmetic."""
     from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
 
-    p, ratio = depth - 2, Fraction(m - 1, m + n - 1)
-    k = Fraction(m, m - 1) ** p - Fraction(m, m + n - 1) ** p
+    p, m = depth - 2, Fraction(m)
+    ratio = (m - 1) / (m + n - 1)
+    k = (m / (m - 1)) ** p - (m / (m + n - 1)) ** p
     with precision(256):
         first = to_arb(n * value / (1 + (n - 1) * ratio**2)) ** to_arb(Fraction(1, depth))
         second = to_arb(ratio) ** to_arb(Fraction(2, depth)) * first

@@ -31,7 +31,7 @@ from verify.search.entrywise import (
     problem,
     rates,
 )
-from verify.search.flows import HORIZON, Ends, flow_chart
+from verify.search.flows import HORIZON, Ends, flow_chart, joined
 from verify.search.hunt import Chart, Hunt
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def state_at(candidate: Problem, time: Fraction) -> FlowEnclosure | None:
         return None
 
 
-def _value(candidate: Problem, said: Said) -> Ball | None:
+def followed(candidate: Problem, said: Said) -> Ball | None:
+    """What a sentence speaks of, enclosed by following the flow; None where it is not known."""
     if said.time is None:
         return quantity(limits.certified(candidate), said.what)
     state = state_at(candidate, said.time)
@@ -101,15 +102,19 @@ def _value(candidate: Problem, said: Said) -> Ball | None:
 
 
 def judged(
-    sentences: Callable[[Problem], Iterable[Said]], *names: str, part: str = ""
+    sentences: Callable[[Problem], Iterable[Said]],
+    *names: str,
+    part: str = "",
+    value_of: Callable[[Problem, Said], Ball | None] = followed,
+    kind: str = "certified limit",
 ) -> Callable[[Problem], Evidence]:
-    """A certificate: the first of the sentences that the enclosed flow contradicts."""
+    """A certificate: the first of the sentences that the enclosed flow, or another enclosure, contradicts."""
     hypotheses = tuple(Established(name=name, how=BY_CONSTRUCTION) for name in names)
 
     def certify(candidate: Problem) -> Evidence:
         told = "nothing was to be said"
         for said in sentences(candidate):
-            value = _value(candidate, said)
+            value = value_of(candidate, said)
             told = f"{said.what} {said.sign} {float(said.bound):.8g}: {'unknown' if value is None else value.text(8)}"
             if value is None:
                 continue
@@ -123,11 +128,11 @@ def judged(
                 bound=said.bound,
                 part=part,
                 time=said.time,
-                kind="certified limit" if said.time is None else "enclosed state",
+                kind=kind if said.time is None else "enclosed state",
             )
             if found.outcome is Outcome.REFUTES:
                 return found
-        return Evidence.undecided(kind="certified limit", scope=ONE_CANDIDATE, detail=f"not contradicted: {told}")
+        return Evidence.undecided(kind=kind, scope=ONE_CANDIDATE, detail=f"not contradicted: {told}")
 
     return certify
 
@@ -150,22 +155,15 @@ def block_layer(n: int, s: int, alpha: Any, off: Any) -> Matrix:
 # The limit equations, for many members at once
 
 
-def log_gap(depth: int, n: int, log_total: Any, log_constant: Any) -> Floats:
-    """``ln(λ₁/λ₂)`` of the limit, λ = τ^L, for arrays of ``ln(nsw)`` and of ``ln C``, by bisection in ln λ₁.
+def log_gap(depth: float, n: int, log_total: Any, log_constant: Any) -> Floats:
+    """``ln(λ₁/λ₂)`` of the limit, λ = τ^L, for arrays of ``ln(nsw)`` and of ``ln C``, by bisection in ln λ₁; L ≥ 3.
 
     (E2) gives ``ln(λ₁/λ₂) = ln(1 + C λ₁^q)/q`` with ``q = 1 − 2/L``; the left side of (E1) then increases with λ₁.
+    For infinite depth q = 1.
     """
-    return _log_gap(1 - 2 / depth, n, log_total, log_constant)
-
-
-def log_gap_infinite(n: int, log_total: Any, log_constant: Any) -> Floats:
-    """The same in the metric of infinite depth, where ``λ₂^{−1} − λ₁^{−1} = C`` is kept: q = 1."""
-    return _log_gap(1.0, n, log_total, log_constant)
-
-
-def _log_gap(q: float, n: int, log_total: Any, log_constant: Any) -> Floats:
     import numpy as np
 
+    q = 1 - 2 / depth
     high = np.asarray(log_total, dtype=np.float64) + 0 * np.asarray(log_constant)
     low = high - np.log(n)
 
@@ -469,16 +467,16 @@ def _(run: Run) -> Hunt:
         return exactly(data, family.DEEP_MEMBER, told, enclosed)
 
     at_once = entrywise_hunt(
-        [_deep(*size) for size in _DEEP_SIZES], conclusion=conclusion, refuted=refuted, noise=_CANCELLED
+        [_deep(*size) for size in _DEEP_SIZES],
+        conclusion=conclusion,
+        refuted=refuted,
+        noise=_CANCELLED,
+        about="relative error of the rates at the start, and of the times, plus what is forgiven",
     )
-    later = () if run.twin else tuple(_timed_chart(*one) for one in _TIMED)
-    after = judged(_said_of_time, family.DEEP_MEMBER)
-    return Hunt(
-        charts=(*at_once.charts, *later),
-        certify=lambda data: after(data) if isinstance(data, Problem) else at_once.certify(data),
-        noise=0.0,
-        about="relative error of the rates at the start, and of the times, plus 1e-5 for the float flow",
-    )
+    if run.twin:
+        return at_once
+    later = tuple(_timed_chart(*one) for one in _TIMED)
+    return joined(at_once, Hunt(charts=later, certify=judged(_said_of_time, family.DEEP_MEMBER), noise=0.0))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -499,7 +497,7 @@ def members_chart(
     value: Fraction | int,
     slack: Callable[[Ends, Sequence[Any]], Any],
     *,
-    box: Sequence[tuple[float, float]] = ((1.02, 20), (0.1, 2.5)),
+    box: Sequence[tuple[float, float]] = ((1.02, 60), (0.1, 3)),
     horizon: float = HORIZON,
 ) -> Chart:
     """Members with 1 < m < ∞ by m and α; fitted ones, unless they are looked at after a time."""
