@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from proofs_checks.common import proved, proved_again, refuted, stated
+from proofs_checks.common import doubted, proved, proved_again, refuted, stated
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.family import (
     DEEP_MEMBER,
@@ -23,7 +23,7 @@ from proofs_checks.shin_yun_2026.family import (
     values_of,
 )
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
-from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
+from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again, scale_free_again
 from verify.arithmetic import Ball, exact
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Observations, Problem, dump_problem, load_problem
@@ -72,7 +72,29 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @small_scale_asymptotics.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return limit_violation_again(witness)
+    return bounds_again(witness) if "bounds" in witness.enclosed else limit_violation_again(witness)
+
+
+def bounds_again(witness: Witness) -> Evidence:
+    """The statement's two bounds at a member of depth 3 with s = 1 and w = ±1: they leave no number between them.
+
+    ``K_3 = mn/((m−1)(m+n−1))`` with m and α as the layer's entries say; ∛w = w.
+    """
+    problem = load_problem(dict(witness.problem))
+    layer, w = problem.layers[0], problem.observations.values[0][0]
+    if problem.depth != 3 or abs(w) != 1:
+        return doubted("the bounds are written out for depth 3 and w = ±1 alone")
+    n, alpha, m = len(layer), layer[0][0], layer[0][0] / layer[0][1]
+    k = m * n / ((m - 1) * (m + n - 1))
+    match str(witness.enclosed["bounds"]):
+        case "(sr − 1)/a":
+            least, most = 1 - 6 * alpha / (w * k), 1 + 6 * (n - 1) * alpha**3 / (k**3 * n * w)
+        case "n − sr":  # which is not negative, whatever the matrix
+            least, most = Fraction(0), 6 * (n - 1) * k * w / alpha
+        case other:
+            assert other == "m K_L"
+            least, most = 1 + (n - 1) * m / (m + n - 1), m * k
+    return proved_again(least > most, f"at least {least}, at most {most}", "exact evaluation")
 
 
 @claim(
@@ -113,7 +135,7 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @large_scale_asymptotics.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return limit_violation_again(witness)
+    return bounds_again(witness) if "bounds" in witness.enclosed else limit_violation_again(witness)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -158,7 +180,9 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @exchange_of_limits.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return limit_violation_again(witness)
+    if "bounds" in witness.enclosed:
+        return bounds_again(witness)
+    return limit_violation_again(witness) if "quantity" in witness.enclosed else scale_free_again(witness)
 
 
 def _on_the_curve(name: str) -> Ball:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
 from proofs_checks.second_paths import decoupled_on_grid, kernel_entry, limit_again, stepped
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
+from proofs_checks.shin_yun_2026.violations import limit_violation_again
 from verify.arithmetic import ExactMatrix, exact, exact_matrix
 from verify.arithmetic.exact import add, identity, multiply, scale, transpose
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
@@ -252,7 +253,7 @@ def coupling_inside_the_family(run: Run) -> Iterator[Evidence]:
         yield proved("coupling-in-family", scope, part=FORMULA, depth=depth, size=size)
 
 
-@coupling_inside_the_family.negative_twin("with m = infinity allowed", hypotheses=(MEMBER,))
+@coupling_inside_the_family.negative_twin("with m = infinity allowed", hypotheses=(MEMBER,), drops="m < infinity")
 def _(run: Run) -> Iterator[Evidence]:
     problem = FAMILY["V15"].problem()
     witness = decoupled_witness(
@@ -314,6 +315,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @almost_every_start_is_coupled.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "invariant subspace" in witness.enclosed:
+        return decoupled_again(witness)
     problem = load_problem(dict(witness.problem))
     value = inner_by_differences(problem, *problem.observations.positions[:2])
     return proved_again(not value > 0, f"by unit differences the inner product is {value}", "unit differences")
@@ -373,6 +376,10 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_one_although_decoupled.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "inner product" in witness.enclosed:
+        return coupled_again(witness)
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
     if not limit.converged:
         return doubted(limit.reason)
@@ -423,7 +430,9 @@ def conformal_layers_are_decoupled(run: Run) -> Iterator[Evidence]:
 
 
 @conformal_layers_are_decoupled.negative_twin(
-    "for a symmetric sign: layers [[a, b], [b, a]]", hypotheses=(DIAGONAL := "diagonal observations of value 1",)
+    "for a symmetric sign: layers [[a, b], [b, a]]",
+    hypotheses=(DIAGONAL := "diagonal observations of value 1",),
+    drops="three equal layers [[a, -b], [b, a]]",
 )
 def _(run: Run) -> Iterator[Evidence]:
     problem = Problem.of([[["1/5", "3/20"], ["3/20", "1/5"]]] * 3, Observations.diagonal(2))

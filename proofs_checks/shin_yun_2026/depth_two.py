@@ -223,7 +223,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     normal = [exact(x, "normal") for x in stored]
     place, rate = (
         sum((x * y for x, y in zip(vector, normal, strict=True)), Fraction(0))
-        for vector in (problem.layers[1][0], gradient_by_differences(problem)[1][0])
+        for vector in (problem.layers[-1][0], gradient_by_differences(problem)[-1][0])
     )
     return proved_again(place == 0 != rate, f"by differences of the loss it is {-rate}", "unit differences")
 

@@ -8,6 +8,7 @@ from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stat
 from proofs_checks.second_paths import exact_determinant, limit_again, minor
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
+from proofs_checks.shin_yun_2026.violations import limit_violation_again
 from verify.arithmetic import Ball
 from verify.arithmetic.exact import identity
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
@@ -50,7 +51,7 @@ def rank_is_kept_in_the_limit(run: Run) -> Iterator[Evidence]:
     yield proved("determinant-bound", EVERY, part=FINITE)
 
 
-@rank_is_kept_in_the_limit.negative_twin("without balance", hypotheses=(FULL, SEEN, FITS))
+@rank_is_kept_in_the_limit.negative_twin("without balance", hypotheses=(FULL, SEEN, FITS), drops=BALANCED)
 def _(run: Run) -> Iterator[Evidence]:
     problem = Problem((diagonal(("-1/10", 1)), identity(2)), Observations.diagonal(2))
     limit, name = certified(problem), "W_1 = diag(-1/10, 1), W_2 = I"
@@ -80,6 +81,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_is_kept_in_the_limit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     limit, start = limit_again(witness.problem, digits=20), load_problem(dict(witness.problem)).product()
     if not limit.converged:
         return doubted(limit.reason)

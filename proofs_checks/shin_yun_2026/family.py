@@ -322,6 +322,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @stable_rank_bounds.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
     if limit.stable_rank is None:
         return doubted(limit.reason)
@@ -377,6 +379,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_two_closed_form.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if "quantity" in witness.enclosed:
+        return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
     if limit.stable_rank is None:
         return doubted(limit.reason)

@@ -321,6 +321,10 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_is_never_lost.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if witness.without:
+        from proofs_checks.shin_yun_2026.violations import limit_violation_again  # which itself imports this module
+
+        return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=30)
     if not limit.converged:
         return doubted(limit.reason)
@@ -410,7 +414,15 @@ def _(witness: Witness, run: Run) -> Evidence:
 
 
 def full_rank_again(witness: Witness) -> Evidence:
-    """Coupled by the kernel's closed formula; of full rank by the determinant of the limit of the rotated flow."""
+    """Coupled by the kernel's closed formula; of full rank by the determinant of the limit of the rotated flow.
+
+    Against the claim without a hypothesis: decoupled, on a grid, or not of full rank.
+    """
+    if witness.without:
+        from proofs_checks.shin_yun_2026.coupling import decoupled_again  # which itself imports this module
+        from proofs_checks.shin_yun_2026.violations import limit_violation_again
+
+        return limit_violation_again(witness) if "quantity" in witness.enclosed else decoupled_again(witness)
     limit, kernel = limit_again(witness.problem, digits=30), coupled_at_start(load_problem(dict(witness.problem)))
     if not limit.converged or kernel is None:
         return doubted(limit.reason)

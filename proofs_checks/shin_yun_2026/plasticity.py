@@ -69,7 +69,9 @@ def plasticity_trap(run: Run) -> Iterator[Evidence]:
         yield proved("plasticity-trap", EVERY, part=part)
 
 
-@plasticity_trap.negative_twin("with v below the pretrained entry p", hypotheses=(PRETRAINED, RESUMED, APART))
+@plasticity_trap.negative_twin(
+    "with v below the pretrained entry p", hypotheses=(PRETRAINED, RESUMED, APART), drops=ABOVE
+)
 def _(run: Run) -> Iterator[Evidence]:
     a, b, v = Fraction(2), Fraction(1), Fraction(5, 2)
     problem, p = resumed_from(a, b, v), 2 * a * b

@@ -15,7 +15,7 @@ from proofs_checks.second_paths import coupled_at_start, kernel_entry
 from proofs_checks.shin_yun_2026.coupling import PAPER, coupled_again, decided
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.limits import certified
-from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
+from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again, scale_free_again
 from verify.arithmetic import Ball
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
 from verify.models import Observations, Problem, dump_problem
@@ -90,7 +90,7 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @every_ratio.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return limit_violation_again(witness)
+    return limit_violation_again(witness) if "quantity" in witness.enclosed else scale_free_again(witness)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

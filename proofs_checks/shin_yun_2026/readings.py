@@ -15,11 +15,10 @@ from proofs_checks.common import doubted, enclosed, enclosed_again
 from proofs_checks.second_paths import coupled_at_start, decoupled_on_grid, limit_again, minor
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.limits import DEEP, DIAGONAL, PAPER, certified, full_rank_again, full_rank_refutation
-from proofs_checks.shin_yun_2026.violations import limit_violation_again
-from verify.arithmetic import exact, exact_matrix
-from verify.arithmetic.exact import scale
+from proofs_checks.shin_yun_2026.violations import limit_violation_again, scale_free_again
+from verify.arithmetic import exact_matrix
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Verdict, Witness, claim
-from verify.models import Problem, dump_problem, load_problem
+from verify.models import dump_problem, load_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -275,18 +274,6 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_one_iff_coupled.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """At depth 2 both eigenvalues of the layers grow at the same rate, so scaling the start leaves the limit as it is;
-    two certified limits, a factor of ten apart in scale, enclose the same stable rank above 1."""
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
-    ranks = []
-    for factor in (Fraction(1), Fraction(1, 10)):
-        problem = load_problem(dict(witness.problem))
-        smaller = Problem(tuple(scale(factor, layer) for layer in problem.layers), problem.observations)
-        limit = limit_again(dump_problem(smaller), digits=20)
-        if limit.stable_rank is None:
-            return doubted(limit.reason)
-        ranks.append(limit.stable_rank)
-    stated = exact(witness.enclosed["stable rank"], "stable rank")
-    same = all(rank.contains(stated) and rank.lower > 1 for rank in ranks)
-    return enclosed_again(same, f"both certified limits have the stable rank {ranks[1].text(20)}")
+    return scale_free_again(witness)

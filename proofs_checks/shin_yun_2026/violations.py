@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from proofs_checks.common import doubted, enclosed_again
 from proofs_checks.second_paths import hidden_rotation, limit_again, minor
+from proofs_checks.shin_yun_2026.frames import known_limit_again
 from proofs_checks.shin_yun_2026.limits import certified
 from verify.arithmetic import Ball, exact, precision
 from verify.arithmetic.convert import to_arb
+from verify.arithmetic.exact import scale
 from verify.claims import Assurance, Established, Evidence, Scope, Witness
 from verify.models import Problem, dump_problem, load_problem
 
@@ -27,7 +29,7 @@ _BITS = 192
 def quantity(limit: Limit, name: str) -> Ball | None:
     """A quantity of a certified limit by its name, or None where it was not enclosed.
 
-    Names: ``stable rank``, ``smallest singular value``, ``largest singular value``, and those of
+    Names: ``stable rank``, ``smallest singular value``, ``largest singular value``, ``loss``, and those of
     :func:`quantity_of_state`.
     """
     if not limit.converged:
@@ -41,6 +43,8 @@ def quantity(limit: Limit, name: str) -> Ball | None:
             return limit.singular_values[-1]
         case ["largest", "singular", "value"]:
             return limit.singular_values[0]
+        case ["loss"]:
+            return limit.loss
     return quantity_of_state(limit, name)
 
 
@@ -128,7 +132,12 @@ def sentence(
 
 
 def limit_violation_again(witness: Witness) -> Evidence:
-    """The stored sentence about the rotated flow: its limit, or its state at the time that is stored with it."""
+    """The stored sentence about the rotated flow: its limit, or its state at the time that is stored with it.
+
+    A sentence about a limit that is known exactly is stored with its frame, and checked by :mod:`.frames`.
+    """
+    if "frame" in witness.enclosed:
+        return known_limit_again(witness)
     what, sign = str(witness.enclosed["quantity"]), str(witness.enclosed["sign"])
     bound = exact(witness.enclosed["bound"], "bound")
     value, reason = _again(witness, what)
@@ -137,6 +146,22 @@ def limit_violation_again(witness: Witness) -> Evidence:
     return enclosed_again(
         violated(value, sign, bound), f"{what} = {value.text(12)}; the sentence has {sign} {_short(bound)}"
     )
+
+
+def scale_free_again(witness: Witness) -> Evidence:
+    """At depth 2 both eigenvalues of a member's layers grow at the same rate, so scaling the start leaves the limit as
+    it is; two certified limits, a factor of ten apart in scale, enclose the same stable rank above 1."""
+    ranks = []
+    for factor in (Fraction(1), Fraction(1, 10)):
+        problem = load_problem(dict(witness.problem))
+        smaller = Problem(tuple(scale(factor, layer) for layer in problem.layers), problem.observations)
+        limit = limit_again(dump_problem(smaller), digits=_DIGITS)
+        if limit.stable_rank is None:
+            return doubted(limit.reason)
+        ranks.append(limit.stable_rank)
+    stated = exact(witness.enclosed["stable rank"], "stable rank")
+    same = all(rank.contains(stated) and rank.lower > 1 for rank in ranks)
+    return enclosed_again(same, f"both certified limits have the stable rank {ranks[1].text(20)}")
 
 
 def _again(witness: Witness, what: str) -> tuple[Ball | None, str]:
