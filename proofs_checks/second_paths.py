@@ -7,17 +7,21 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from verify.arithmetic import Ball, ExactMatrix, InputError
 from verify.arithmetic.exact import add, identity, multiply, scale, transpose
-from verify.models import Problem, cayley, load_problem
+from verify.models import Problem, Sensing, cayley, load_model, load_problem
 
 if TYPE_CHECKING:
     from verify.rigorous import Limit
 
 
-def hidden_rotation(problem: Problem) -> Problem:
+#: Layers that entries are observed of, or measurements are taken of.
+Deep = TypeVar("Deep", Problem, Sensing)
+
+
+def hidden_rotation(problem: Deep) -> Deep:
     """The same flow in other coordinates: ``W_l → Q_l W_l Q_{l−1}ᵀ`` with rational orthogonal Q_l, ``Q_0 = Q_L = I``.
 
     The end-to-end matrix is the same for all times (the gradient flow is equivariant under orthogonal maps), while
@@ -29,7 +33,7 @@ def hidden_rotation(problem: Problem) -> Problem:
     layers = tuple(
         reduce(multiply, (frames[k + 1], layer, transpose(frames[k]))) for k, layer in enumerate(problem.layers)
     )
-    return Problem(layers, problem.observations)
+    return replace(problem, layers=layers)
 
 
 def _frame(size: int, index: int) -> ExactMatrix:
@@ -45,7 +49,9 @@ def limit_again(data: Mapping[str, object], *, digits: int) -> Limit:
     """The limit of a stored problem, by another trajectory: hidden layers rotated, more digits."""
     from verify.rigorous import certify_limit
 
-    return certify_limit(hidden_rotation(load_problem(dict(data))), digits=digits + 9)
+    model = load_model(dict(data))
+    turned = hidden_rotation(model) if isinstance(model, Sensing) else hidden_rotation(load_problem(dict(data)))
+    return certify_limit(turned, digits=digits + 9)
 
 
 def stepped(problem: Problem, l: int, i: int, j: int, step: Fraction) -> Problem:

@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from proofs_checks.arora_cohen_hu_luo_2019 import completion, flow, razin_cohen
-from proofs_checks.arora_cohen_hu_luo_2019.again import determinant, rates
+from proofs_checks.arora_cohen_hu_luo_2019 import completion, flow, razin_cohen, vectors
+from proofs_checks.arora_cohen_hu_luo_2019.again import determinant, product_rate, rates, residual
 from proofs_checks.arora_cohen_hu_luo_2019.completion import beyond, certified, slopes_at_depth_two, total
-from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED, DEEP, established_balance
-from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES, RAZIN_COHEN, four_by_four
+from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED, CONFORMING, DEEP, established_balance, told
+from proofs_checks.arora_cohen_hu_luo_2019.instances import (
+    COUNTEREXAMPLES,
+    RAZIN_COHEN,
+    four_by_four,
+    observed,
+)
 from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import POSITIVE, SMALL, established, loss
 from proofs_checks.common import refuted, stated
-from verify.arithmetic import exact_matrix
+from verify.arithmetic import exact, exact_matrix
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness
-from verify.models import Observations, Problem, diagonal, dump_problem
+from verify.models import Measurements, Observations, Problem, Sensing, diagonal, dump_problem
 
 
 def enclosed_violation(
@@ -89,6 +94,270 @@ def _(run: Run) -> Iterator[Evidence]:
     )
     detail = f"all layers are 1/(1 − t); at t = {time} the squared distance is {square}, tφ(θ(0)) = {bound}"
     yield refuted("three numbers", "closed form", detail, witness if square > bound else None)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Singular values and vectors
+
+#: The product's left and right singular vectors are unit vectors in all starts of this section.
+TWO_NUMBERS = COUNTEREXAMPLES["R8"]
+ANALYTIC_LOSS, BALANCED_START = "an analytic loss", "a balanced start"
+
+
+@vectors.singular_values.without(BALANCED_START, hypotheses=(ANALYTIC_LOSS,))
+def _(run: Run) -> Iterator[Evidence]:
+    yield _number_moves_otherwise(stated(ANALYTIC_LOSS, "½w², a polynomial"))
+
+
+@vectors.preconditioner.without(BALANCED)
+def _(run: Run) -> Iterator[Evidence]:
+    yield _number_moves_otherwise(stated(CONFORMING, told("R8")), part=vectors.EIGENVALUES)
+
+
+def _number_moves_otherwise(hypotheses: tuple[Established, ...], part: str = "") -> Evidence:
+    """Two numbers that are not balanced: ``w' = −(w_1² + w_2²)∇l``, by the formula ``−2|w|∇l``."""
+    [[rate]] = product_rate(TWO_NUMBERS, rates(TWO_NUMBERS))
+    [[claimed]] = vectors.number_by_formula(TWO_NUMBERS)
+    witness = Witness(
+        problem=dump_problem(TWO_NUMBERS),
+        hypotheses=hypotheses,
+        violates=f"w' = {rate}, the formula gives {claimed}",
+        enclosed={"rate": rate, "formula": claimed},
+    )
+    detail = f"w' = {rate}, the formula gives {claimed}"
+    return refuted("R8", "exact evaluation", detail, witness if rate != claimed else None, part)
+
+
+@vectors.singular_values.without(ANALYTIC_LOSS, hypotheses=(BALANCED_START,))
+def _(run: Run) -> Iterator[Evidence]:
+    yield Evidence.undecided(
+        kind="by hand",
+        scope=vectors.ALL_BALANCED,
+        detail="holds without it wherever the decomposition is differentiable: σ' = uᵀW'v needs no more. The loss is "
+        "analytic so that there is such a decomposition; smooth losses do not give one (Rellich's curve, R22)",
+    )
+
+
+@vectors.singular_vectors.without("balanced layers", hypotheses=("distinct positive singular values",))
+def _(run: Run) -> Iterator[Evidence]:
+    problem = Problem.of([diagonal(("1/2", 1)), diagonal((2, "1/4"))], observed(2, 2, (0, 1, -1)))
+    sigma, tau = problem.product()[0][0], problem.product()[1][1]
+    [[_, up], [down, _]] = product_rate(problem, rates(problem))
+    # W' = ΩS − SΨ off the diagonal, with UᵀU' = Ω and VᵀV' = Ψ: two equations for Ω_12 and Ψ_12
+    turn = (tau * up + sigma * down) / (tau**2 - sigma**2)
+    slope = residual(problem)
+    formula = -(slope[0][1] * tau + sigma * slope[1][0]) / (tau - sigma)
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated("distinct positive singular values", f"W = diag({sigma}, {tau}); not balanced"),
+        violates=f"(UᵀU')_12 = {turn}, the formula gives {formula}",
+        enclosed={"(UᵀU')_12": turn, "formula": formula},
+    )
+    detail = f"(UᵀU')_12 = {turn}, the formula gives {formula}"
+    yield refuted("diagonal layers", "exact evaluation", detail, witness if turn != formula else None)
+
+
+@vectors.singular_vectors.without("distinct", hypotheses=("balanced layers, positive singular values",))
+def _(run: Run) -> Iterator[Evidence]:
+    problem = COUNTEREXAMPLES["R6"]
+    [[sigma, _], [_, tau]] = problem.product()
+    slope = residual(problem)
+    mixed = slope[0][1] * tau + sigma * slope[1][0]
+    established_balance(problem)
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated("balanced layers, positive singular values", "W = I/4, of balanced layers; U = V = I"),
+        violates="with U = V = I the formula divides by zero, and no derivatives U', V' fit W'",
+        enclosed={"(gS + Sgᵀ)_12": mixed},
+    )
+    ok = sigma == tau > 0 and mixed != 0
+    detail = f"σ_1 = σ_2 = {sigma}: F_12 is 1/0, its factor (gS + Sgᵀ)_12 = {mixed}"
+    yield refuted("R6", "exact evaluation", detail, witness if ok else None)
+
+
+@vectors.singular_vectors.without("positive", hypotheses=("balanced layers, distinct singular values",))
+def _(run: Run) -> Iterator[Evidence]:
+    """``u' = (I − uuᵀ)W'v/σ`` has the sign of σ, ``(S²)^{1/2−1/N}`` has not. So at every depth where u is no basis."""
+    problem = Problem.of([[[1]], [[-1], [0]]], observed(2, 1, (1, 0, -1)))
+    sigma, rate = problem.product()[0][0], product_rate(problem, rates(problem))
+    turn, formula = rate[1][0] / sigma, -residual(problem)[1][0]  # (σ²)^0 = 1 at depth 2
+    established_balance(problem)
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=stated(
+            "balanced layers, distinct singular values", "depth 2, W = (−1, 0)ᵀ = σu with σ = −1, u = e_1"
+        ),
+        violates=f"u' = (0, {turn}), the formula gives (0, {formula})",
+        enclosed={"rate": turn, "formula": formula},
+    )
+    detail = f"u' = (0, {turn}), the formula gives (0, {formula})"
+    yield refuted("a signed column", "exact evaluation", detail, witness if sigma == -1 and turn != formula else None)
+
+
+@vectors.aligned_vectors.without("the singular vectors stand still", hypotheses=("balanced layers", vectors.NONZERO))
+def _(run: Run) -> Iterator[Evidence]:
+    problem = Problem.of([diagonal(("1/2", "1/3"))] * 2, observed(2, 2, (0, 1, -1)))
+    entry, (sigma, tau) = residual(problem)[0][1], (problem.product()[k][k] for k in range(2))
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=(
+            *stated("balanced layers", "W_1 = W_2 = diag(1/2, 1/3)"),
+            *stated(vectors.NONZERO, f"they are {sigma} and {tau}"),
+        ),
+        violates=f"u_1ᵀ∇l v_2 = {entry}",
+        enclosed={"entry": entry},
+    )
+    detail = f"W = diag({sigma}, {tau}), u_1ᵀ∇l v_2 = {entry}"
+    yield refuted("diagonal layers", "exact evaluation", detail, witness if entry else None)
+
+
+VECTORS_STILL = "the singular vectors stand still"
+
+
+@vectors.aligned_vectors.without("balanced layers", hypotheses=(VECTORS_STILL, vectors.NONZERO))
+def _(run: Run) -> Iterator[Evidence]:
+    """``u_1ᵀW'v_2 = −(W_2W_2ᵀG + GW_1ᵀW_1)_12`` is zero and ``G_12`` is not: the Gram matrices are not diagonal."""
+    lower, upper, gradient = [[1, 1], [0, 1]], [[1, -1], [0, 2]], [[1, "-1/4"], ["2/5", 0]]
+    whole = diagonal((1, 2))
+    cells = [(i, j, whole[i][j] - exact(gradient[i][j])) for i in range(2) for j in range(2)]
+    problem = Problem.of([lower, upper], observed(2, 2, *cells))
+    rate, entry = product_rate(problem, rates(problem)), residual(problem)[0][1]
+    still = rate[0][1] == rate[1][0] == 0 and problem.product() == whole
+    witness = Witness(
+        problem=dump_problem(problem),
+        hypotheses=(
+            *stated(VECTORS_STILL, "W = diag(1, 2), and W' is diagonal"),
+            *stated(vectors.NONZERO, "they are 2 and 1"),
+        ),
+        violates=f"u_1ᵀ∇l v_2 = {entry}",
+        enclosed={"entry": entry, "W'": rate},
+    )
+    detail = f"W = diag(1, 2), W' = diag({rate[0][0]}, {rate[1][1]}), u_1ᵀ∇l v_2 = {entry}"
+    yield refuted("layers that are not balanced", "exact evaluation", detail, witness if still and entry else None)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Two singular values: those of diag(σ₁, σ₂), depth 3
+
+#: One measurement σ₁/2 + σ₂: both gradients are multiples of one residual, of the ratio 1/2.
+HALF = Measurements((diagonal(("1/2", 1)),), (Fraction(1),))
+CONSTANT_RATIO = "two singular values whose gradients have a constant ratio a"
+EQUAL_STARTS = "equal starts eps"
+
+
+@vectors.two_singular_values.without("balanced layers", hypotheses=(f"{CONSTANT_RATIO}, {EQUAL_STARTS}",))
+def _(run: Run) -> Iterator[Evidence]:
+    """Two layers of size one leave a flow that is nearly that of depth 1."""
+    problem = Sensing((diagonal(("1/100", "1/100")), diagonal((1, 1)), diagonal((1, 1))), HALF)
+    hypotheses = stated(f"{CONSTANT_RATIO}, {EQUAL_STARTS}", "a = 1/2, ε = 1/100; W_1 = εI, W_2 = W_3 = I")
+    yield _beyond_the_bound("one small layer", problem, Fraction(1, 2), hypotheses)
+
+
+@vectors.two_singular_values.without(
+    "whose gradients have a constant ratio a", hypotheses=(f"balanced layers, two singular values, {EQUAL_STARTS}",)
+)
+def _(run: Run) -> Iterator[Evidence]:
+    """The diagonal is observed: the ratio is less than 1/2 at the start only."""
+    problem = Problem.of([diagonal(("2/5", "2/5"))] * 3, observed(2, 2, (0, 0, 1), (1, 1, 2)))
+    slope = residual(problem)
+    ratio = slope[0][0] / slope[1][1]
+    hypotheses = stated(f"balanced layers, two singular values, {EQUAL_STARTS}", f"ε = 8/125; a = {ratio} at the start")
+    yield _beyond_the_bound("two targets", problem, ratio, hypotheses)
+
+
+@vectors.two_singular_values.without(EQUAL_STARTS, hypotheses=(f"balanced layers, {CONSTANT_RATIO}",))
+def _(run: Run) -> Iterator[Evidence]:
+    """From σ₁ = 1 and σ₂ = 1/64 ``σ₁^{−1/3} − ½σ₂^{−1/3} = −1``: σ₁ grows without a bound while σ₂ comes near 1/8."""
+    seen = Measurements(HALF.matrices, (32 + Fraction(8, 125),))
+    problem = Sensing((diagonal((1, "1/4")),) * 3, seen)
+    hypotheses = stated(f"balanced layers, {CONSTANT_RATIO}", "a = 1/2, starts 1 and 1/64")
+    yield _beyond_the_bound("unequal starts", problem, Fraction(1, 2), hypotheses)
+
+
+def _beyond_the_bound(
+    name: str, problem: Problem | Sensing, ratio: Fraction, hypotheses: tuple[Established, ...]
+) -> Evidence:
+    """That σ₁ tends to a value above ``(1 − a)^{−3}ε``, ε the larger start."""
+    from verify.rigorous import certify_limit
+
+    limit, bound = certify_limit(problem, digits=12), vectors.bound_at_depth_three(problem, ratio)
+    value = limit.product[0][0]
+    if not limit.converged or value.lower <= bound:
+        return unseen(name, "certified limit", limit.reason)
+    return enclosed_violation(
+        name,
+        "certified limit",
+        f"σ₁ tends to {value.text(10)}, the bound is {float(bound):.6f}",
+        {"problem": dump_problem(problem), "ratio": ratio},
+        hypotheses,
+        limit=value,
+        bound=bound,
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Potentials at depth 3
+
+NO_LOSS = "one output, two or more dimensions, a linear loss"
+
+
+@vectors.no_potential.without(
+    "two or more dimensions", hypotheses=("one output, a linear loss that is not zero", vectors.THREE)
+)
+def _(run: Run) -> Iterator[Evidence]:
+    """``F(w) = 3g|w|^{4/3}`` is the derivative of ``(9/7)g w|w|^{4/3}``; with w = u³ > 0 that is ``(9/7)u⁷``."""
+    from verify.symbolic.checks import Identity, Rationals
+    from verify.symbolic.expressions import Call, Relation, Sym
+
+    u = Sym("u")
+    slope = Call("rate", (Fraction(9, 7) * u**7,))
+    Identity(Rationals(("u",), (("u", 1 / (3 * u**2)),)), (Relation(slope, 3 * u**4),)).run()
+    yield _has_potential("one dimension", [1], "one output, a linear loss that is not zero", "g = 1, one dimension", 1)
+
+
+@vectors.no_potential.without(
+    "linear", hypotheses=("one output, two or more dimensions, a loss that is not zero", vectors.THREE)
+)
+def _(run: Run) -> Iterator[Evidence]:
+    """For the loss ½‖w‖², ``F(w) = 3‖w‖^{4/3}w`` is the gradient of ``(9/10)‖w‖^{10/3}``: with q³ = ‖w‖² that is
+    ``(9/10)q⁵``, and ``∂_kq = 2w_k/(3q²)``."""
+    from verify.symbolic.checks import Identity, Rationals
+    from verify.symbolic.expressions import Call, Relation, Sym
+
+    q, w = Sym("q"), Sym("w")
+    slope = Call("rate", (Fraction(9, 10) * q**5,))
+    Identity(Rationals(("q", "w"), (("q", 2 * w / (3 * q**2)),)), (Relation(slope, 3 * q**2 * w),)).run()
+    remaining = "one output, two or more dimensions, a loss that is not zero"
+    yield _has_potential("the loss ½‖w‖²", "∇l(w) = w", remaining, "the loss ½‖w‖² in two dimensions", 2)
+
+
+@vectors.no_potential.without("that is not zero", hypotheses=(NO_LOSS, vectors.THREE))
+def _(run: Run) -> Iterator[Evidence]:
+    yield _has_potential("no loss", [0, 0], NO_LOSS, "g = 0", 2)
+
+
+def _has_potential(name: str, slope: object, remaining: str, how: str, dimensions: int) -> Evidence:
+    """That F is a gradient at depth 3."""
+    witness = Witness(
+        problem={"g": slope, "depth": 3, "dimensions": dimensions},
+        kind="loss",
+        hypotheses=(*stated(remaining, how), *stated(vectors.THREE, "N = 3")),
+        violates="F is the gradient of a function",
+    )
+    return refuted(name, "closed form", f"F is a gradient: {how}", witness)
+
+
+@vectors.no_potential.without(
+    "one output", hypotheses=("two or more dimensions, a linear loss that is not zero", vectors.THREE)
+)
+def _(run: Run) -> Iterator[Evidence]:
+    yield Evidence.undecided(
+        kind="by hand",
+        scope=vectors.CURLED,
+        detail="that there is no potential holds without it: take u with g = Gᵀu ≠ 0, ‖u‖ = 1. On the matrices uwᵀ the "
+        "component uᵀF(uwᵀ) is the field of one output with the loss g, whose curl is not zero, while that of the "
+        "gradient of a function Φ would be the gradient of w ↦ Φ(uwᵀ)",
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

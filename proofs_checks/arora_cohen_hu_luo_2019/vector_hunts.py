@@ -29,7 +29,6 @@ from proofs_checks.arora_cohen_hu_luo_2019.vectors import (
     ONE_OUTPUT,
     RATIO,
     SIGNED,
-    STILL,
 )
 from proofs_checks.common import hunted
 from verify.claims import Assurance, Evidence, Run, Scope
@@ -148,10 +147,10 @@ def with_frames(data: Data) -> dict[str, Any]:
     return {"problem": problem, "U": columns_of(data["U"], size), "V": columns_of(data["V"], size)}
 
 
-def told(data: Data, failing: Assertion, name: str, what: str) -> Evidence:
+def told(data: Data, failing: Assertion, names: Sequence[str], what: str) -> Evidence:
     """Refuting evidence with the problem and its singular vectors."""
     violates = f"{what}: {failing}"
-    return hunted(with_frames(data), (name,), violates, kind="problem and singular vectors")
+    return hunted(with_frames(data), names, violates, kind="problem and singular vectors")
 
 
 def norm_squared(rows: Matrix) -> Any:
@@ -229,7 +228,7 @@ def _(run: Run) -> Hunt:
             return hunted(
                 dump_problem(start_of(data)), (ANALYTIC,), f"det(W' − λ) at a rate λ by the formula: {failing}"
             )
-        return told(data, failing, ANALYTIC, "the rate of the characteristic polynomial at σ²")
+        return told(data, failing, (ANALYTIC,), "the rate of the characteristic polynomial at σ²")
 
     shapes = ((2, 2), (2, 2, 2), (3, 2, 2), (2, 3, 2, 3), (3, 3, 3), (2, 2, 2, 2, 2))
     domains = [framed_domain(widths, signs=(1, -1, 1)[: min(widths)]) for widths in shapes]
@@ -301,7 +300,7 @@ def _(run: Run) -> Hunt:
 
     def refuted(data: Data, failing: Assertion) -> Evidence:
         what = "the derivative of the equation of an eigenvector, with the formula's u'"
-        return told(data, failing, SIGNED if run.twin else DISTINCT, what)
+        return told(data, failing, (SIGNED if run.twin else DISTINCT,), what)
 
     shapes = ((2, 2), (3, 2), (2, 2, 2), (3, 3, 2), (2, 3, 2, 3), (2, 2, 2, 2, 2))
     return entrywise_hunt(
@@ -343,7 +342,8 @@ def _(run: Run) -> Hunt:
         yield implied_to_vanish(sum(x * x for x in still), sum(x * x for x in slopes))
 
     def refuted(data: Data, failing: Assertion) -> Evidence:
-        return told(data, failing, STILL, "squares of u_rᵀW'v_s and of u_rᵀ∇l v_s, r ≠ s, summed")
+        names = vectors.aligned_vectors.hypotheses_of(twin=run.twin)
+        return told(data, failing, names, "squares of u_rᵀW'v_s and of u_rᵀ∇l v_s, r ≠ s, summed")
 
     if run.twin:
         domains = [framed_domain((2, 2, 2), zeros=2), framed_domain((3, 3, 3), zeros=2, least=0.1)]
@@ -511,7 +511,8 @@ def _(run: Run) -> Hunt:
                 kind="power series in balls", scope=Scope.instances("one candidate"), detail=detail
             )
         violates = f"an entry of the curl differs from the formula by {gap.text(12)}"
-        return hunted(data, (ONE_OUTPUT,), violates, kind="point and loss", assurance=Assurance.ENCLOSED)
+        names = vectors.no_potential.hypotheses
+        return hunted(data, names, violates, kind="point and loss", assurance=Assurance.ENCLOSED)
 
     charts = tuple(chart(depth, size) for depth, size in ((1, 2), (2, 3), (3, 2), (3, 3), (4, 2), (7, 3)))
     return Hunt(charts=charts, certify=certify, noise=0.0, about="1e-9 less the error of the curl, relatively")

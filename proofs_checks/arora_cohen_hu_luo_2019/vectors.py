@@ -21,18 +21,18 @@ from proofs_checks.arora_cohen_hu_luo_2019.again import (
 from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED, established_balance, told
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES, observed
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
-from proofs_checks.second_paths import exact_determinant
-from verify.arithmetic import Ball, ExactMatrix
+from proofs_checks.second_paths import exact_determinant, limit_again
+from verify.arithmetic import Ball, ExactMatrix, InputError
 from verify.arithmetic.exact import add, exact, exact_matrix, identity, multiply, negative, scale, transpose
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
-from verify.models import Problem, dump_problem, load_problem
+from verify.models import Problem, Sensing, dump_problem, load_model, load_problem
 
 if TYPE_CHECKING:
     from flint import arb
 
 ALL_BALANCED = Scope.all("depths, dimensions, losses, balanced starts")
-DISTINCT = "distinct positive singular values"
-STILL = "the singular vectors stand still"
+DISTINCT = "balanced layers, distinct positive singular values"
+STILL, NONZERO = "balanced layers, the singular vectors stand still", "sigma_r, sigma_s not both zero"
 SECOND_PATH = "unit differences"
 
 
@@ -69,6 +69,15 @@ def squared_roots(problem: Problem, right: ExactMatrix) -> list[Fraction]:
     """``(σ²)^{1/N}`` of balanced layers: ``‖W_1 v‖²``, since ``(W_1ᵀW_1)^N = WᵀW``."""
     seen = multiply(problem.layers[0], right)
     return [sum((row[r] ** 2 for row in seen), Fraction(0)) for r in range(len(right[0]))]
+
+
+def roots_of(problem: Problem, values: Sequence[Fraction], right: ExactMatrix) -> list[Fraction]:
+    """``(σ²)^{1/N}``, where it is known to be rational: of balanced layers, and else at depth 2."""
+    if problem.balanced:
+        return squared_roots(problem, right)
+    if problem.depth != 2:
+        raise InputError("layers", "are neither balanced nor two", "take balanced layers, or depth 2")
+    return [abs(x) for x in values]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -139,7 +148,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     rates must be ``u·W'v``."""
     problem, left, right = with_vectors(witness)
     values, depth = decomposed(problem, left, right), problem.depth
-    if values is None or not problem.balanced:
+    if values is None or not (problem.balanced or witness.without):
         return doubted("the start is not balanced, or the singular vectors are none")
     moved = rates_again(problem)
     if witness.twin:
@@ -150,7 +159,8 @@ def _(witness: Witness, run: Run) -> Evidence:
         return proved_again(known and all(gaps), detail, SECOND_PATH)
     inner = multiply(multiply(transpose(left), product_rate(problem, moved)), right)
     slope = multiply(multiply(transpose(left), residual(problem)), right)
-    formula = [-depth * root ** (depth - 1) * slope[r][r] for r, root in enumerate(squared_roots(problem, right))]
+    roots = roots_of(problem, values, right)
+    formula = [-depth * root ** (depth - 1) * slope[r][r] for r, root in enumerate(roots)]
     known = len({x * x for x in values}) == len(values) and all(values)
     found = [inner[r][r] for r in range(len(values))]
     detail = f"by differences of the loss σ' begins with {found[0]}, by the formula with {formula[0]}"
@@ -176,7 +186,7 @@ def singular_vectors(run: Run) -> Iterator[Evidence]:
     Statement: where the singular values are distinct and positive, with g = Uᵀ∇l(W)V, S = diag(σ),
         F_rs = 1/(σ_s^{2/N} − σ_r^{2/N}) for r ≠ s and F_rr = 0,
         U' = −U(F∘[gS + Sgᵀ]) − (I − UUᵀ)∇l V(S²)^{1/2−1/N} and V' = −V(F∘[Sg + gᵀS]) − (I − VVᵀ)∇lᵀU(S²)^{1/2−1/N}.
-    Hypotheses: distinct positive singular values.
+    Hypotheses: balanced layers, distinct positive singular values.
     Conclusion: the singular vectors turn fastest where singular values are close.
     Proof idea: in the frame of the singular vectors the flow is two linear equations for each pair (r, s).
     Checked by: words for the frames, rational functions for the two equations, powers with symbolic N.
@@ -215,10 +225,17 @@ def _(witness: Witness, run: Run) -> Evidence:
     singular vectors."""
     problem, left, right = with_vectors(witness)
     values = decomposed(problem, left, right)
-    known = values is not None and len({x * x for x in values}) == len(values) and all(values)
-    fits = problem.depth == 1 if witness.twin else problem.balanced and all(x > 0 for x in values or ())
-    if values is None or not (known and fits):
-        return doubted("the start is not balanced, or the singular vectors are none, or the values not distinct")
+    if values is None or not all(values):
+        return doubted("the singular vectors are none, or a value is zero")
+    if witness.without == "distinct" and len(values) == 2 and values[0] == values[1]:
+        return _without_derivative(problem, left, right)
+    balanced, positive = problem.balanced, all(x > 0 for x in values)
+    fits = {
+        "balanced layers": positive,
+        "positive": balanced,
+    }.get(witness.without, problem.depth == 1 if witness.twin else balanced and positive)
+    if not (fits and len({x * x for x in values}) == len(values)):
+        return doubted("the start is not balanced, or the values are not distinct")
     over, under = _turned(problem, values, left, right)
     sigma, moved = _diagonal(values), product_rate(problem, rates_again(problem))
     explained = add(
@@ -233,11 +250,18 @@ def _(witness: Witness, run: Run) -> Evidence:
     return proved_again(turning or nonzero([gap]), detail, SECOND_PATH)
 
 
+def _without_derivative(problem: Problem, left: ExactMatrix, right: ExactMatrix) -> Evidence:
+    """Where ``W = σUVᵀ``, derivatives U', V' give ``UᵀW'V`` the symmetric part S', which is diagonal."""
+    inner = multiply(multiply(transpose(left), product_rate(problem, rates_again(problem))), right)
+    mixed = inner[0][1] + inner[1][0]
+    return proved_again(bool(mixed), f"by differences u_1ᵀW'v_2 + u_2ᵀW'v_1 = {mixed}, not 0", SECOND_PATH)
+
+
 def _turned(
     problem: Problem, values: Sequence[Fraction], left: ExactMatrix, right: ExactMatrix
 ) -> tuple[ExactMatrix, ExactMatrix]:
     """U' and V' by the formula."""
-    size, slope, roots = len(values), residual(problem), squared_roots(problem, right)
+    size, slope, roots = len(values), residual(problem), roots_of(problem, values, right)
     inner = multiply(multiply(transpose(left), slope), right)
     weight = {(r, s): 1 / (roots[s] - roots[r]) for r in range(size) for s in range(size) if r != s}
 
@@ -271,13 +295,13 @@ def _turned(
     title="stationary singular vectors diagonalize the gradient",
     scope=ALL_BALANCED,
     kinds=("derivation",),
-    hypotheses=(STILL,),
+    hypotheses=(STILL, NONZERO),
     uses=("arora-cohen-hu-luo-2019/end-to-end-flow",),
 )
 def aligned_vectors(run: Run) -> Iterator[Evidence]:
     """
     Statement: if at a time U' = V' = 0, then u_rᵀ∇l(W)v_s = 0 for all r ≠ s with (σ_r, σ_s) ≠ (0, 0), for every N ≥ 1.
-    Hypotheses: the singular vectors stand still (at that time; balanced layers).
+    Hypotheses: balanced layers, the singular vectors stand still (at that time); sigma_r, sigma_s not both zero.
     Conclusion: where no singular value is zero, UᵀGV is diagonal. The singular values need not be distinct.
     Proof idea: 0 = u_rᵀW'v_s is u_rᵀGv_s times a sum of products of powers of σ_r and σ_s, which is positive.
     Checked by: words for the rate and the factors, the sign of powers with symbolic N; the sum at depth 4.
@@ -293,7 +317,7 @@ def _still_but_not_aligned(problem: Problem, moved: Sequence[ExactMatrix]) -> tu
     return not any(x for rate in moved for row in rate for x in row), residual(problem)[0][1]
 
 
-@aligned_vectors.negative_twin("also where both singular values are zero")
+@aligned_vectors.negative_twin("also where both singular values are zero", drops=NONZERO)
 def _(run: Run) -> Iterator[Evidence]:
     problem = COUNTEREXAMPLES["R10"]
     still, entry = _still_but_not_aligned(problem, rates(problem))
@@ -312,7 +336,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     (balanced layers of depth two or more): they may be continued so that they do."""
     problem, left, right = with_vectors(witness)
     values = decomposed(problem, left, right)
-    if values is None or not problem.balanced:
+    if values is None or not (problem.balanced or witness.without == "balanced layers"):
         return doubted("the start is not balanced, or the singular vectors are none")
     size, square = len(values), len(left) == len(right)
     moved = multiply(multiply(transpose(left), product_rate(problem, rates_again(problem))), right)
@@ -320,10 +344,12 @@ def _(witness: Witness, run: Run) -> Evidence:
     pairs = [(r, s) for r in range(size) for s in range(size) if r != s]
     lengths = [x * x for x in values if x]
     still = not any(moved[r][s] for r, s in pairs) and len(set(lengths)) == len(lengths) and square
-    still &= len(lengths) == size or problem.depth >= 2
+    still &= len(lengths) == size or (problem.depth >= 2 and problem.balanced)
     off = [slope[r][s] for r, s in pairs if slope[r][s] and (witness.twin or values[r] or values[s])]
     detail = f"by differences the vectors stand still: {still}; ∇l has the entries {', '.join(map(str, off)) or 'zero'}"
-    return proved_again(still and bool(off), detail, SECOND_PATH)
+    return proved_again(
+        (still or witness.without == "the singular vectors stand still") and bool(off), detail, SECOND_PATH
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -358,6 +384,14 @@ def preconditioner(run: Run) -> Iterator[Evidence]:
     """
     yield proved("preconditioner", ALL_BALANCED, part=EIGENVALUES, depth=4)
     yield proved("preconditioner", ALL_BALANCED, part=ORBIT, depth=4)
+
+
+def number_by_formula(problem: Problem) -> ExactMatrix:
+    """``−A(∇l(W))`` where W is a number, at depth 2: ``A(z) = 2|w|z``."""
+    if (problem.depth, *problem.observations.shape) != (2, 1, 1):
+        raise InputError("layers", "are not those of a number at depth 2", "take one output and one input")
+    [[value]] = problem.product()
+    return scale(-2 * abs(value), residual(problem))
 
 
 def _with_projection(problem: Problem) -> ExactMatrix:
@@ -410,6 +444,11 @@ def _(witness: Witness, run: Run) -> Evidence:
         rate, claimed = product_rate(problem, rates_again(problem)), _with_projection(problem)
         detail = f"by differences the first row of W' is {told_row(rate)}, by the formula {told_row(claimed)}"
         return proved_again(problem.balanced and rate != claimed, detail, SECOND_PATH)
+    if witness.without:
+        problem = load_problem(dict(witness.problem))
+        rate, claimed = product_rate(problem, rates_again(problem)), number_by_formula(problem)
+        detail = f"by differences W' = {told_row(rate)}, by the formula {told_row(claimed)}"
+        return proved_again(rate != claimed, detail, SECOND_PATH)
     stored, frames = witness.problem["problem"], witness.problem["frames"]
     assert isinstance(stored, dict)
     assert isinstance(frames, list)
@@ -474,7 +513,7 @@ def _wrong_volume(problem: Problem, frames: Sequence[ExactMatrix], r: int, s: in
 # ---------------------------------------------------------------------------------------------------------------------
 # S8: two singular values
 
-RATIO = "two singular values whose gradients have a constant ratio a, equal starts eps"
+RATIO = "balanced layers, two singular values whose gradients have a constant ratio a, equal starts eps"
 
 
 @claim(
@@ -492,7 +531,7 @@ def two_singular_values(run: Run) -> Iterator[Evidence]:
     Statement: if two singular values of balanced layers feel gradients of the constant ratio a, then σ₁ − aσ₂ (N = 1),
         σ₁σ₂^{−a} (N = 2) or σ₁^{−(N−2)/N} − aσ₂^{−(N−2)/N} (N ≥ 3) is constant. From equal starts ε and 0 ≤ a < 1, for
         N ≥ 3, σ₁ ≤ (1 − a)^{−N/(N−2)} ε for all times, while σ₁ = ε^{1−a}σ₂^a for N = 2.
-    Hypotheses: two singular values whose gradients have a constant ratio a, equal starts eps.
+    Hypotheses: balanced layers, two singular values whose gradients have a constant ratio a, equal starts eps.
     Conclusion: at depth 3 and more the gap does not close, however large σ₂ becomes.
     Proof idea: the rates of both powers are constant multiples of one function.
     Checked by: power rule with symbolic N and a; monotony of powers for the bound.
@@ -598,7 +637,10 @@ def _(run: Run) -> Iterator[Evidence]:
 @two_singular_values.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The twin by the roots themselves: the stored σ₁ = 1/10 solves σ₁ = ε^{1/2}σ₂^{1/2} and exceeds 4/100. The claim
-    by the trapezoidal and the midpoint rule, between which the integral of a convex function lies."""
+    by the trapezoidal and the midpoint rule, between which the integral of a convex function lies. Without a hypothesis
+    by the limit of the flow in other coordinates."""
+    if witness.without:
+        return _escaped(witness)
     if not witness.twin:
         data = {key: exact(witness.problem[key], key) for key in ("depth", "ratio", "start", "second", "other")}
         how = violated_in_balls(data, integral_of_convex)
@@ -610,10 +652,30 @@ def _(witness: Witness, run: Run) -> Evidence:
     return proved_again(violated, f"σ₁ = {root}, 4ε = {4 * start}", "exact root")
 
 
+def bound_at_depth_three(problem: Problem | Sensing, ratio: Fraction) -> Fraction:
+    """``(1 − a)^{−3} ε`` for diagonal layers, ε the larger one of the two starts."""
+    whole = problem.product()
+    return max(whole[0][0], whole[1][1]) / (1 - ratio) ** 3
+
+
+def _escaped(witness: Witness) -> Evidence:
+    """The limit of the rotated flow, of which σ₁ is the first entry: the start is diagonal, and what is measured is."""
+    start, ratio = witness.problem["problem"], exact(witness.problem["ratio"], "ratio")
+    assert isinstance(start, dict)
+    problem = load_model(start)
+    assert isinstance(problem, Problem | Sensing)
+    bound, limit = bound_at_depth_three(problem, ratio), limit_again(start, digits=12)
+    if not limit.converged or problem.depth != 3:
+        return doubted(limit.reason)
+    value = limit.product[0][0]
+    return enclosed_again(value.lower > bound, f"σ₁ tends to {value.text(12)}, the bound is {float(bound):.6f}")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # N1: no potential
 
-ONE_OUTPUT = "one output, linear loss"
+ONE_OUTPUT = "one output, two or more dimensions, a linear loss that is not zero"
+THREE = "N >= 3"
 CURLED = Scope.all("depths N >= 3, dimensions >= 2, linear losses that are not zero")
 
 
@@ -624,7 +686,7 @@ CURLED = Scope.all("depths N >= 3, dimensions >= 2, linear losses that are not z
     title="with one output and N ≥ 3 the product's flow is no gradient flow",
     scope=CURLED,
     kinds=("derivation",),
-    hypotheses=(ONE_OUTPUT,),
+    hypotheses=(ONE_OUTPUT, THREE),
     uses=("arora-cohen-hu-luo-2019/end-to-end-flow",),
 )
 def no_potential(run: Run) -> Iterator[Evidence]:
@@ -632,7 +694,7 @@ def no_potential(run: Run) -> Iterator[Evidence]:
     Statement: for one output and a linear loss ⟨w, g⟩, g ≠ 0, in two or more dimensions, the field
         F(w) = ‖w‖^{2−2/N}(g + (N−1)Proj_w g) of the balanced flow w' = −F(w) has the curl
         ∂_iF_k − ∂_kF_i = −((N−1)(N−2)/N)‖w‖^{−2/N}(w_ig_k − w_kg_i). So it is no function's gradient for N ≥ 3.
-    Hypotheses: one output, linear loss.
+    Hypotheses: one output, two or more dimensions, a linear loss that is not zero; N >= 3.
     Conclusion: depth acts as no regularizer that is added to the loss; at N = 2 there is a potential, ‖w‖⟨w, g⟩.
     Proof idea: the derivatives of powers of the norm.
     Checked by: power rule with symbolic N.
@@ -707,7 +769,7 @@ def largest_gap(w: Sequence[Fraction], g: Sequence[Fraction], depth: int, slopes
     return next((gap for gap in gaps if not gap.contains(0)), gaps[0])
 
 
-@no_potential.negative_twin("for N = 2 as well")
+@no_potential.negative_twin("for N = 2 as well", drops=THREE)
 def _(run: Run) -> Iterator[Evidence]:
     w, g, norm = (Fraction(3), Fraction(4)), (Fraction(1), Fraction(0)), Fraction(5)
     first, second = jacobian_entries(w, g, norm)
@@ -729,6 +791,8 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     """The twin by the potential's identity for all w, g: p s has the derivatives p g_k + s w_k/p, as rational
     functions. The claim by the product rule in balls."""
+    if witness.without:
+        return _with_potential(witness)
     if not witness.twin:
         point, slope = ([exact(x, name) for x in witness.problem[name]] for name in "wg")  # type: ignore[attr-defined]
         gap = largest_gap(point, slope, int(exact(witness.problem["depth"], "depth")), slopes_by_products)
@@ -747,6 +811,30 @@ def _(witness: Witness, run: Run) -> Evidence:
     norm = exact(witness.problem["norm"], "norm")
     known = sum((x * x for x in values), Fraction(0)) == norm**2
     return proved_again(known, "∂_k(‖w‖⟨w, g⟩) = ‖w‖g_k + ⟨w, g⟩w_k/‖w‖ for every k", "rational functions")
+
+
+def _with_potential(witness: Witness) -> Evidence:
+    """Depth 3, that F has no curl, or is zero: as rational functions of w and q with ``q³ = ‖w‖²``, for every w ≠ 0."""
+    from verify.symbolic.checks import Identity, Rationals
+    from verify.symbolic.expressions import Call, Relation, Sym, formula
+
+    kind, size = "rational functions", int(exact(witness.problem["dimensions"], "dimensions"))
+    if exact(witness.problem["depth"], "depth") != 3:
+        return doubted("the depth is not 3")
+    if witness.without == "two or more dimensions":
+        return proved_again(size == 1, "one variable, so there are no mixed derivatives", kind)
+    if witness.without == "that is not zero":
+        slope = [exact(x, "g") for x in witness.problem["g"]]  # type: ignore[attr-defined]
+        return proved_again(not any(slope), "g = 0, so F = 0", kind)
+    # ∇l(w) = w: F_k = 3q²w_k, and ∂_iF_k = 3·2q·(2w_i/3q²)·w_k for i ≠ k.
+    q, w, v = Sym("q"), Sym("w"), Sym("v")
+    along = (
+        Rationals(("q", "w", "v"), (("q", 2 * x / (3 * q**2)), (moving, formula(1))))
+        for x, moving in ((w, "w"), (v, "v"))
+    )
+    for field, still in zip(along, (v, w), strict=True):
+        Identity(field, (Relation(Call("rate", (3 * q**2 * still,)), 4 * w * v / q),)).run()
+    return proved_again(witness.without == "linear", "∂_iF_k = 4w_iw_k/q = ∂_kF_i", kind)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
