@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -348,6 +349,18 @@ def _(run: Run) -> Iterator[Evidence]:
     yield fails("U = [[0, 1], [0, 0]]", found, violates, dump_problem(model), how, kind="problem")
 
 
+@fixed_points.edges_of_the_definition.without("D >= 0", hypotheses=(IN_THE_BALL,))
+def _(run: Run) -> Iterator[Evidence]:
+    point = Loose.of([[0]], [-1], target=[[1]], square=1, step="1/3")
+    violates = "U = 0 with λ = −1 is not fixed: λ becomes 0"
+    yield fails("U = 0", not is_fixed_at(point), violates, point.problem(), {IN_THE_BALL: "U = 0"})
+
+
+@fixed_points.edges_of_the_definition.without("the ball holds U", hypotheses=(NONNEGATIVE,))
+def _(run: Run) -> Iterator[Evidence]:
+    yield _outside({NONNEGATIVE: "D = (3, 2)"}, "CE7 with α² = 1 in place of 2 is not fixed: the projection moves U")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # F1, F2, T7
 
@@ -416,11 +429,17 @@ def _(run: Run) -> Iterator[Evidence]:
     yield _dying({FEASIBLE: "no ball is needed: ‖u‖ falls"})
 
 
+@flows.weights_stay_positive.without(">", hypotheses=("λ_j(0)² ≥ ‖u_j(0)‖²/2, u_j(0) ≠ 0",))
+def _(run: Run) -> Evidence:
+    why = "with ≥ and u_j(0) ≠ 0; at equality λ_j(t)² ≥ ‖u_j(t)‖²/2, and no column vanishes (no-column-vanishes)"
+    return spared(why, "λ_j(0)² = ‖u_j(0)‖²/2")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # F3, F4, F5, T8
 
 
-@flows.no_further_invariants.without("the loss is arbitrary: its gradient takes every value", hypotheses=())
+@flows.no_further_invariants.without(flows.ARBITRARY, hypotheses=())
 def _(run: Run) -> Iterator[Evidence]:
     """One loss leaves more: that of the entry X_11 = λu_11² does not know u_21. (By the flow-box theorem each single
     flow has all but one function of the state as invariants, locally.)"""
@@ -559,6 +578,58 @@ def _but(left: str) -> str:
 
 for _part in _PARTS:
     low_rank.scale_covariance.without(_part, hypotheses=(_but(_part),))(_not_covariant)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Low rank: the start of instance A
+
+_EQUAL, _UNEQUAL = "D = I, and U with small entries", "U of full rank with small entries"
+_LARGE = 80
+
+
+def _equal_columns(run: Run) -> Iterator[Evidence]:
+    """A's start with its first column four times: a step moves equal columns with equal weights alike."""
+    model = replace(low_rank.A, U=tuple((row[0],) * 4 for row in low_rank.A.U))
+    U, D = flows.rates(model)
+    alike = all(len(set(row)) == 1 for row in (*model.U, model.D, *U, D))
+    violates = "four equal columns stay equal: X has rank 1 after every step, of U diag(D) Uᵀ and of UUᵀ"
+    how = {_EQUAL: "D = I, entries of at most 4/1000"}
+    yield fails("equal columns", alike, violates, dump_problem(model), how, kind="problem")
+
+
+@lru_cache(maxsize=2)
+def _large_values(*, free: bool) -> str:
+    """The singular values of X after 2000 steps from A's start, 80 times as large, with the ball or without."""
+    from verify.numeric.iterations import iterate
+
+    model = replace(low_rank.A, U=tuple(tuple(_LARGE * x for x in row) for row in low_rank.A.U))
+    found = iterate(replace(model, radius=None) if free else model, steps=low_rank.STEPS, digits=50).singular_values
+    return ", ".join(found[0].context.nstr(x, 2) for x in found)
+
+
+def _large_entries(run: Run) -> Evidence:
+    """From there ‖U‖ = 0.92. The flow clamps no weight, since ‖u_j‖² < 2."""
+    values = _large_values(free=run.claim == low_rank.tail_needs_the_ball.slug)
+    return Evidence.undecided(
+        kind="by hand",
+        scope=Scope.instances(f"A with U {_LARGE} times as large"),
+        detail=f"nothing found: from U {_LARGE} times as large, ‖U‖ = 0.92, X has the singular values {values} "
+        "(50 digits, not enclosed)",
+    )
+
+
+for _claim in (low_rank.full_rank_at_every_step, low_rank.tail_against_burer_monteiro, low_rank.tail_needs_the_ball):
+    _claim.without("of full rank", hypotheses=(_EQUAL,))(_equal_columns)
+    _claim.without("with small entries", hypotheses=("D = I, and U of full rank",))(_large_entries)
+
+
+@low_rank.full_rank_at_every_step.without("D = I", hypotheses=(_UNEQUAL,))
+def _(run: Run) -> Iterator[Evidence]:
+    model = replace(low_rank.A, D=(Fraction(10**6),) * 3 + (Fraction(0),))
+    assert model.step is not None
+    weight = model.D[3] + model.step * flows.rates(model)[1][3]
+    violates = "from D = diag(1, 1, 1, 0)·10⁶ the first step leaves the fourth weight at zero: det X₁ = 0"
+    yield fails("a dead column", weight < 0, violates, dump_problem(model), {_UNEQUAL: "that of A"}, kind="problem")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

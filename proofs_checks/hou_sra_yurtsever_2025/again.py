@@ -279,7 +279,23 @@ def vanished(witness: Witness) -> Evidence:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Scale, and stationary products
+# Low rank, scale, and stationary products
+
+
+def lost_rank(witness: Witness) -> Evidence:
+    """A step that keeps equal columns equal, or leaves a weight of zero at zero: through the matrix program."""
+    model = load_model(dict(witness.problem))
+    assert isinstance(model, UDU)
+    assert model.step is not None
+    found = slopes(model, model.start)
+    if witness.without == "D = I":
+        dead = [
+            j for j, (d, (q,)) in enumerate(zip(model.D, found["D"], strict=True)) if max(d - model.step * q, 0) == 0
+        ]
+        return proved_again(bool(dead), f"the weights {dead} are zero after a step", SWEEP)
+    alike = all(len(set(row)) == 1 for row in (*model.U, model.D, *found["U"], column(found["D"], 0)))
+    # The map takes the columns with their weights in any order, so that equal ones have equal images for ever.
+    return proved_again(alike and len(model.D) > 1, "equal columns and weights have equal slopes", SWEEP)
 
 
 def scaled_step(witness: Witness) -> Evidence:

@@ -236,6 +236,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @full_rank_at_every_step.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if run.without:
+        return again.lost_rank(witness)
     value = _by_hand(witness)
     bound = exact(witness.enclosed["bound"], "bound")
     return _confirmed(value.upper < bound, f"det X = {value.text(10)}, the variant asks for {float(bound):.0e}")
@@ -399,6 +401,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @tail_against_burer_monteiro.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By minors: the sum of all squared 2 × 2 minors is ``Σ σ_i²σ_j² ≤ 6 σ_1²σ_2²``, and ``σ_1 ≤ ‖X‖_F``."""
+    if run.without:
+        return again.lost_rank(witness)
     from flint import arb
 
     from verify.arithmetic import precision
@@ -467,6 +471,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @tail_needs_the_ball.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By traces: ``Σ_{i<j} σ_iσ_j = (tr² X − tr X²)/2`` for X ⪰ 0, so ``σ_2 ≤`` that over σ_1, and ``σ_1 ≥ tr X/4``."""
+    if run.without:
+        return again.lost_rank(witness)
     from flint import arb
 
     from verify.arithmetic import precision
