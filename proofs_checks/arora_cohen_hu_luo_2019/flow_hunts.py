@@ -402,6 +402,7 @@ def _(run: Run) -> Hunt:
             chart((1, 2, 1), (1,), observations(1, 1, ((0, 0),), -1), 0),
             chart((2, 2, 2), (1, 1), razin_cohen, 0),
             chart((2, 3, 2, 2), (1, -1), mixed, 0),
+            chart((2, 2, 2, 2, 2), (1, -1), razin_cohen, 0),
             chart((2, 2, 2), (1, 1), mixed, 1),
             chart((2, 2, 2, 2), (1, -1), razin_cohen, 1),
             chart((3, 2, 2), (1, 1), observations(2, 3, everywhere(2, 3), 1, -1, 2, 0, 1, -2), 1),
