@@ -29,7 +29,7 @@ from verify.claims import (
     refuted_by,
     write_witness,
 )
-from verify.search import Chart, Hunt, run_hunt
+from verify.search import Chart, Hunt, Tally, run_hunt
 from verify.search.pipeline import histogram_lines, hunt_of
 from verify.search.shard import search
 
@@ -119,20 +119,20 @@ def test_another_witness_serves_where_the_recheck_denies_the_simplest() -> None:
 def test_high_precision_drops_what_rounding_made_negative() -> None:
     asked = []
 
-    def precise(data: dict[str, Any]) -> Fraction | None:
-        asked.append(data)
-        return Fraction(1)
+    def precise(point: tuple[Fraction, ...]) -> float | None:
+        asked.append(point)
+        return 1.0
 
     def never(data: dict[str, Any]) -> Evidence:
         raise AssertionError("the certificate was asked")
 
-    report = run_hunt(made(Hunt(charts=(CHART,), certify=never, precise=precise)), cases=2_000)
+    report = run_hunt(made(Hunt(charts=(replace(CHART, precise=precise),), certify=never)), cases=2_000)
     assert report.tally.dropped == len(asked) > 0
     assert report.tally.rounded == len(asked)
 
 
 def test_where_high_precision_knows_nothing_the_certificate_decides() -> None:
-    hunt = Hunt(charts=(CHART,), certify=certify, precise=lambda data: None)
+    hunt = Hunt(charts=(replace(CHART, precise=lambda point: None),), certify=certify)
     assert run_hunt(made(hunt), cases=2_000).refuted
 
 
@@ -285,37 +285,40 @@ def test_charts_share_the_candidates() -> None:
     assert {find.chart for find in report.tally.found} == {"pairs", "left"}
 
 
-def test_a_violation_smaller_than_the_noise_is_found_with_more_digits() -> None:
-    """Balanced diagonal starts, one entry observed: det W(∞) = −b² is at most 1e-14 in size, far below what a float
-    flow resolves (1e-5) and below what eight digits decide."""
+def test_a_violation_smaller_than_the_noise_is_found_in_high_precision() -> None:
+    """Balanced diagonal starts, one entry observed: det W(∞) = −b² is at most 1e-8 in size, far below what a float
+    flow is trusted with. Where it is +b² nothing reaches the certificate."""
     from verify.models import Observations, dump_problem
     from verify.search.charts import diagonal
-    from verify.search.flows import certified_limits, flow_chart
+    from verify.search.flows import certified_limit, flow_chart
 
-    digits, given = [], Established(name=RATIONAL, how="fractions")
+    given, asked = Established(name=RATIONAL, how="fractions"), []
 
     def certify(problem: Any) -> Evidence:
-        for limit in certified_limits(problem):
-            digits.append(limit.digits)
-            assert limit.determinant is not None
-            if limit.determinant.upper < 0:
-                return Evidence.refutes(
-                    kind="limit",
-                    assurance=Assurance.ENCLOSED,
-                    scope=Scope.instances("it"),
-                    detail=limit.determinant.text(5),
-                    witness=Witness(problem=dump_problem(problem), hypotheses=(given,), violates="det W(∞) < 0"),
-                )
-        return Evidence.undecided(kind="limit", scope=Scope.instances("it"), detail="not negative")
+        asked.append(problem)
+        limit = certified_limit(problem)
+        assert limit.determinant is not None
+        assert limit.determinant.upper < 0
+        return Evidence.refutes(
+            kind="limit",
+            assurance=Assurance.ENCLOSED,
+            scope=Scope.instances("it"),
+            detail=limit.determinant.text(5),
+            witness=Witness(problem=dump_problem(problem), hypotheses=(given,), violates="det W(∞) < 0"),
+        )
 
-    chart = flow_chart(
-        "one entry observed",
-        [(0.5, 2), (1e-8, 1e-7)],
-        layers=lambda x: (diagonal(x), diagonal((x[0], -x[1]))),
-        observations=Observations(2, 2, ((0, 0, Fraction(1)),)),
-        slack=lambda ends, at: ends.determinant(),
-    )
-    tally = search(Hunt(charts=(chart,), certify=certify, noise=1e-5), seed=0, shard=0, cases=200)
-    assert tally.violated == 0
-    assert tally.certified == 1
-    assert digits == [8, 24]
+    def hunted(sign: int) -> Tally:
+        chart = flow_chart(
+            "one entry observed",
+            [(0.5, 2), (2**-17, 1e-4)],
+            layers=lambda x: (diagonal(x), diagonal((x[0], sign * x[1]))),
+            observations=Observations(2, 2, ((0, 0, Fraction(1)),)),
+            slack=lambda ends, at: ends.determinant(),
+        )
+        return search(Hunt(charts=(chart,), certify=certify, noise=1e-5), seed=0, shard=0, cases=200)
+
+    tally = hunted(-1)
+    assert (tally.violated, tally.certified, len(asked)) == (0, 1, 1)
+    tally = hunted(1)
+    assert (tally.violated, tally.certified, len(asked)) == (0, 0, 1)
+    assert tally.dropped == tally.rounded > 0

@@ -43,6 +43,9 @@ class Chart:
         nothing.
     whole
         Places of the coordinates that are integers, such as a choice between finitely many masks.
+    precise
+        Exact coordinates to their slack once more, of data computed in high precision (None: unknown). It is asked
+        before the certificate, which is dearer, and drops what only the errors of the float search made negative.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Chart:
     data: Callable[[Point], Any]
     slack: Callable[[Floats], Floats]
     whole: tuple[int, ...] = ()
+    precise: Callable[[Point], float | None] | None = None
 
     def __post_init__(self) -> None:
         where = f"chart {self.name!r}"
@@ -92,12 +96,9 @@ class Hunt:
     certify
         Exact data to evidence. Refuting evidence, decided and with a witness, is what the hunt is after; anything else
         says why these data are none. Nothing but this function refutes.
-    precise
-        Exact data to a slack in high precision (None: unknown), asked before the certificate, which is dearer: it drops
-        what only rounding made negative.
     noise
-        Slacks above ``−noise`` are not taken for violations; those between that and ``noise`` go to the certificate
-        after all others.
+        Slacks above ``−noise`` are not taken for violations; those between that and ``noise`` are looked at once more
+        where the chart can do so in high precision.
     cases
         How many float candidates are looked at where the caller does not say.
     about
@@ -106,7 +107,6 @@ class Hunt:
 
     charts: tuple[Chart, ...]
     certify: Callable[[Any], Evidence]
-    precise: Callable[[Any], Fraction | None] | None = None
     noise: float = 1e-9
     cases: int = 20_000
     about: str = ""

@@ -25,6 +25,8 @@ SHARD = 4_096
 _POPULATION = 64
 #: How many float candidates are rounded, by size of the slack and at random.
 _LOWEST, _RANDOM = 8, 24
+#: What float64 makes of a slack whose data are known in high precision.
+_PRECISE = 1e-13
 #: Exact candidates that a chart hands to the certificate in one shard, at most.
 TRIES = 4
 
@@ -112,9 +114,9 @@ def certify_some(hunt: Hunt, chart: Chart, candidates: Iterable[tuple[Point, flo
         if data is None:
             continue
         counts["tried"] += 1
-        if hunt.precise is not None:
-            sharp = hunt.precise(data)
-            if sharp is not None and sharp >= 0:
+        if chart.precise is not None:
+            sharp = chart.precise(point)
+            if sharp is not None and sharp > -_PRECISE:
                 counts["dropped"] += 1
                 continue
         evidence = hunt.certify(data)
@@ -157,8 +159,8 @@ def _extremes(chart: Chart, points: Floats, slack: Floats) -> tuple[tuple[float,
 def _exact_candidates(
     hunt: Hunt, chart: Chart, points: Floats, slack: Floats, rng: np.random.Generator
 ) -> list[tuple[Point, float]]:
-    """Rational points near float candidates whose slack is negative still, simplest coordinates first; then those of
-    which floats cannot say whether it is, since it is within the noise of zero.
+    """Rational points near float candidates whose slack is negative still, simplest coordinates first; then, where
+    high precision can tell, those whose slack is within the noise of zero.
 
     The lowest slacks are rounded even where none is negative: what a float search only approaches may be met exactly.
     """
@@ -169,5 +171,6 @@ def _exact_candidates(
         chosen += list(rng.choice(violated, min(_RANDOM, len(violated)), replace=False))
     exactly = list(dict.fromkeys(p for k in chosen for p in rounded(chart, points[k], DENOMINATORS)))
     values = slack_at(chart, exactly)
-    kept = [(p, float(s)) for p, s in zip(exactly, values, strict=True) if s < hunt.noise]
+    below = -hunt.noise if chart.precise is None else hunt.noise
+    kept = [(p, float(s)) for p, s in zip(exactly, values, strict=True) if s < below]
     return sorted(kept, key=lambda item: (item[1] >= -hunt.noise, plainness(item[0])))
