@@ -3,7 +3,8 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach the hunts to the claims
+from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach hunts and ablations to the claims
+    ablations,
     asymptotic_hunts,
     family_hunts,
     flow_hunts,

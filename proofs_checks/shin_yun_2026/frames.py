@@ -12,6 +12,8 @@ zero:
 * if all ``x_i^L > 0`` and ``ε t_i < 0``, or all ``x_i^L < 0`` and ``ε t_i > 0``, then every x_i tends to zero;
 * if ``A_ij = 0`` for i ≠ j, ``x_i > 0`` and ``A_ii > 0``, then ``x_i^L`` tends to ``max(ε t_i, 0)/A_ii``.
 
+The limit depends on the signs of the x_i alone, so it is the same from every multiple of M by a positive number.
+
 *Proof.* Solutions are unique, so the space of such layers and each face ``x_i = 0`` are kept. In the first case
 ``|x_i|' ≤ −|t_i||x_i|^{L−1}``. In the second each x_i solves an equation of its own, whose right side is positive below
 its only positive zero and negative above. ∎
