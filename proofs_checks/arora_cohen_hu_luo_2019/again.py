@@ -9,12 +9,12 @@ from functools import reduce
 from proofs_checks.second_paths import gradient_by_differences
 from verify.arithmetic import ExactMatrix
 from verify.arithmetic.exact import add, exact, identity, multiply, negative, transpose
-from verify.models import Observations, Problem
+from verify.models import Observations, Problem, Sensing
 
 PAPER = "arora_cohen_hu_luo_2019"
 
 
-def rates(problem: Problem) -> tuple[ExactMatrix, ...]:
+def rates(problem: Problem | Sensing) -> tuple[ExactMatrix, ...]:
     """``W_l'`` at the start, by the adjoint sweep over the matrix program."""
     from verify.arithmetic import EntrywiseAlgebra, evaluate
 

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from proofs_checks.arora_cohen_hu_luo_2019 import razin_cohen
+from proofs_checks.arora_cohen_hu_luo_2019 import (
+    ablations,  # noqa: F401 - what is hunted without a hypothesis is checked without it
+    razin_cohen,
+)
 from proofs_checks.arora_cohen_hu_luo_2019.again import determinant
-from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import HYPOTHESES, SMALL, established, loss, told
+from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import HYPOTHESES, POSITIVE, SMALL, established, loss, told
 from verify.arithmetic import ExactMatrix, exact_matrix
 from verify.claims import Assurance, Evidence, Run, Scope, Witness
 from verify.search.charts import matrix
@@ -34,7 +37,7 @@ def hunt_matrices(
     names: tuple[str, ...] = HYPOTHESES,
     assurance: Assurance = Assurance.PROVED,
 ) -> Hunt:
-    """Among 2 by 2 matrices with a loss below 1/2 and, where it is a hypothesis, a positive determinant.
+    """Among 2 by 2 matrices with a loss below 1/2 and a positive determinant, as far as these are hypotheses.
 
     `slack` gets the entries, shape (4, count), and the loss; `violated` says how an exact matrix violates, or None.
     """
@@ -44,15 +47,18 @@ def hunt_matrices(
 
         a, b, c, d = points.T
         half = ((b - 1) ** 2 + (c - 1) ** 2 + d**2) / 2
-        admitted = (half < 0.5) & (half > 0)
-        if len(names) > 1:
+        admitted = half > 0
+        if SMALL in names:
+            admitted &= half < 0.5
+        if POSITIVE in names:
             admitted &= a * d - b * c > 0
         found: Floats = np.where(admitted, slack(points.T, half), np.nan)
         return found
 
     def data(point: Point) -> dict[str, Any] | None:
         made = exact_matrix(matrix(point, 2, 2), "W")
-        fits = 0 < loss(made) < Fraction(1, 2) and (len(names) == 1 or determinant(made) > 0)
+        fits = loss(made) > 0 and (SMALL not in names or loss(made) < Fraction(1, 2))
+        fits &= POSITIVE not in names or determinant(made) > 0
         return {"W": made} if fits else None
 
     def certify(found: dict[str, Any]) -> Evidence:
@@ -70,6 +76,9 @@ def hunt_matrices(
             ),
         )
 
+    if SMALL not in names:
+        chart = Chart(name="2 by 2 matrices", lower=(-3,) * 4, upper=(3,) * 4, data=data, slack=evaluate)
+        return Hunt(charts=(chart,), certify=certify, about=about)
     # Around the data, where the loss is small, and with room for the entry that is not observed.
     charts = (
         Chart(name="2 by 2 matrices", lower=(-20, 0.01, 0.01, -1), upper=(20, 2, 2, 1), data=data, slack=evaluate),
@@ -99,6 +108,18 @@ def _(run: Run) -> Hunt:
     )
 
 
+@razin_cohen.unobserved_entry_is_large.hunt_without(SMALL)
+def _(run: Run) -> Hunt:
+    """``W₁₁W₂₂ > 0`` alone: the bound stays true."""
+
+    def violated(made: ExactMatrix) -> str | None:
+        pair = made[0][0] * made[1][1]
+        return f"W₁₁W₂₂ = {pair}" if pair <= 0 else None
+
+    return hunt_matrices(lambda w, half: w[0] * w[3], violated, "W₁₁W₂₂", names=(POSITIVE,))
+
+
+@razin_cohen.best_bound.hunt_without(POSITIVE)
 @razin_cohen.best_bound.hunt
 def _(run: Run) -> Hunt:
     share = Fraction(101, 100) if run.twin else Fraction(1)
@@ -122,9 +143,11 @@ def _(run: Run) -> Hunt:
             bound = Ball.from_arb(sharp * to_arb(share))
         return f"|W₁₁| = {abs(made[0][0])} is below {bound.text(8)}" if abs(made[0][0]) < bound.lower else None
 
-    return hunt_matrices(slack, violated, "|W₁₁| over the bound, less 1", assurance=Assurance.ENCLOSED)
+    names = (SMALL,) if run.without else HYPOTHESES
+    return hunt_matrices(slack, violated, "|W₁₁| over the bound, less 1", names=names, assurance=Assurance.ENCLOSED)
 
 
+@razin_cohen.near_rank_one.hunt_without(POSITIVE)
 @razin_cohen.near_rank_one.hunt
 def _(run: Run) -> Hunt:
     """The distance to rank 1 is σ₂; ``σ₂² > level`` where ``WWᵀ − level·I`` is positive definite."""
@@ -150,4 +173,5 @@ def _(run: Run) -> Hunt:
             return f"the square of the distance is above {float(share):g}·2ℓ = {level}"
         return None
 
-    return hunt_matrices(slack, violated, f"{float(share):g} less the squared distance over 2ℓ")
+    names = (SMALL,) if run.without else HYPOTHESES
+    return hunt_matrices(slack, violated, f"{float(share):g} less the squared distance over 2ℓ", names=names)
