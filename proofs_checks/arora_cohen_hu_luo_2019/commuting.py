@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from math import isqrt
 from types import MappingProxyType
 
+from proofs_checks.arora_cohen_hu_luo_2019 import commuting_again
 from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, bisected, number
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
-from proofs_checks.common import enclosed_again, proved, proved_again, refuted, stated
+from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
 from verify.arithmetic import Ball, ExactMatrix
 from verify.arithmetic.exact import add, exact, exact_matrix, identity, multiply, negative, scale, transpose, zeros
 from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
@@ -78,12 +80,20 @@ def _shaped(
     def misfit(s: Fraction) -> Fraction:
         return sum((k / u**3 for k, u in zip(a, roots(s), strict=True)), -y)
 
-    top = min(1 / (alpha * c * k) for k, c in zip(a, shape, strict=True))
-    low, high = bisected(misfit, Fraction(0), top * Fraction(999, 1000))
-    return [tuple(sorted(pair)) for pair in zip(roots(low), roots(high), strict=True)]
+    # All roots are positive between two poles (or to infinity), and the misfit rises there, since its slope is
+    # 3Σa_i²/u_i⁴. From 0 on, towards the end where it must vanish, by ever smaller steps:
+    upward = misfit(Fraction(0)) <= 0
+    poles = [1 / (alpha * c * k) for k, c in zip(a, shape, strict=True) if (k > 0) == upward and k]
+    for n in range(1, 200):
+        step = Fraction(1, 2**n)
+        end = min(poles, key=abs) * (1 - step) if poles else (1 if upward else -1) / step
+        if (misfit(end) >= 0) == upward:
+            low, high = bisected(misfit, *sorted((Fraction(0), end)))
+            return [tuple(sorted(pair)) for pair in zip(roots(low), roots(high), strict=True)]
+    raise ArithmeticError("no positive semidefinite matrix fits")
 
 
-@commuting_limit.negative_twin("from any commuting balanced start, W_j(0) = α diag(c)", hypotheses=(COMMUTING,))
+@commuting_limit.negative_twin("from any commuting balanced start, W_j(0) = α diag(c)", drops=IDENTITY)
 def _(run: Run) -> Iterator[Evidence]:
     a, y, alpha, shape = (Fraction(1), Fraction(3, 2)), Fraction(1), Fraction(1, 10), (Fraction(2), Fraction(1))
     # Stationary for Q_{α,3}: x_i^{−1/3} = 1/α − a_i s' for one s'. At the limit x_i^{−1/3} = 1/(αc_i) − a_i s.
@@ -102,18 +112,28 @@ def _(run: Run) -> Iterator[Evidence]:
 @commuting_limit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The limit itself, by bisection, against another solution with a smaller value of Q."""
+    if witness.without:
+        return commuting_again.limit_without(witness)
     a, shape = listed(witness, "measurement"), listed(witness, "shape")
     y, alpha = number(witness.problem, "value"), number(witness.problem, "alpha")
     bounds = _shaped(a, y, alpha, shape)
     factor = Fraction(3, 2) * alpha
     # Q = Σ (u^{−3} − (3/2)α u^{−2}) with u = x^{−1/3}; each term bounded over an interval of u.
     reached = sum((1 / high**3 - factor / low**2 for low, high in bounds), Fraction(0))
-    first = Fraction(1, 10)  # the cube root of another solution's first eigenvalue
-    second = (y - a[0] * first**3) / a[1]
-    below = Fraction(76, 100)  # at most x_2^{2/3}, since its cube is at most x_2²
-    if below**3 > second**2:
-        raise ArithmeticError("the bound of the other solution's second eigenvalue is too large")
-    other = first**3 + second - factor * (first**2 + below)
+    if "cube roots of another solution" in witness.enclosed:
+        stored = witness.enclosed["cube roots of another solution"]
+        assert isinstance(stored, list | tuple)
+        cube_roots = [exact(x, "cube root") for x in stored]
+        if min(cube_roots) < 0 or sum(k * v**3 for k, v in zip(a, cube_roots, strict=True)) != y:
+            raise ArithmeticError("the other solution does not fit")
+        other = sum((v**3 - factor * v**2 for v in cube_roots), Fraction(0))
+    else:
+        first = Fraction(1, 10)  # the cube root of another solution's first eigenvalue
+        second = (y - a[0] * first**3) / a[1]
+        below = Fraction(76, 100)  # at most x_2^{2/3}, since its cube is at most x_2²
+        if below**3 > second**2:
+            raise ArithmeticError("the bound of the other solution's second eigenvalue is too large")
+        other = first**3 + second - factor * (first**2 + below)
     detail = f"Q at the limit is at least {float(reached):.6f}, at another solution at most {float(other):.6f}"
     return proved_again(reached > other, detail, "bisection with exact signs")
 
@@ -173,17 +193,11 @@ def _(run: Run) -> Iterator[Evidence]:
 @trace_is_minimized_at_small_scale.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The limit at depth 3 by bisection: its trace, against the other solution's nuclear norm."""
+    if witness.without:
+        return commuting_again.limit_without(witness)
     a, other = listed(witness, "measurement"), listed(witness, "solution")
     y, alpha = number(witness.problem, "value"), number(witness.problem, "alpha")
-
-    def roots(s: Fraction) -> list[Fraction]:
-        return [1 / alpha - k * s for k in a]
-
-    def misfit(s: Fraction) -> Fraction:
-        return sum((k / u**3 for k, u in zip(a, roots(s), strict=True)), -y)
-
-    low, high = bisected(misfit, Fraction(0), Fraction(999, 1000) / (alpha * max(a)))
-    trace = sum((min(1 / u**3, 1 / v**3) for u, v in zip(roots(low), roots(high), strict=True)), Fraction(0))
+    trace = sum((1 / high**3 for _, high in _shaped(a, y, alpha, [Fraction(1)] * len(a))), Fraction(0))
     fits = sum((k * z for k, z in zip(a, other, strict=True)), Fraction(0)) == y
     norm = sum((abs(z) for z in other), Fraction(0))
     detail = f"the limit's trace is at least {float(trace):.8f}, the other solution's nuclear norm {norm}"
@@ -366,14 +380,22 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @schatten_quasi_norms_are_not_minimized.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """The limit from W_j(0) = I/10 at depth 3 by bisection: two equal eigenvalues around 1/2, so of rank 2."""
+    """The limit from W_j(0) = αI (α = 1/10 where none is stored) at depth 3 by bisection: equal eigenvalues around 1/d,
+    so of rank d."""
+    if witness.without:
+        return commuting_again.not_a_multiple_of_the_identity(witness)
     other = witness.problem["solution"]
     assert isinstance(other, list | tuple)
-    solution = [[exact(x, "entry") for x in row] for row in other]
-    rank_one = solution[0][0] * solution[1][1] == solution[0][1] * solution[1][0]
-    bounds = _shaped((Fraction(1), Fraction(1)), Fraction(1), Fraction(1, 10), (Fraction(1), Fraction(1)))
+    solution, alpha = [[exact(x, "entry") for x in row] for row in other], witness.problem.get("alpha", "1/10")
+    size = len(solution)
+    corners = list(combinations(range(size), 2))
+    rank_one = all(
+        solution[i][k] * solution[j][m] == solution[i][m] * solution[j][k] for i, j in corners for k, m in corners
+    )
+    ones = [Fraction(1)] * size
+    bounds = _shaped(ones, Fraction(1), exact(alpha, "alpha"), ones)
     values = [Ball.between(1 / high**3, 1 / low**3) for low, high in bounds]
-    regular = all(value.lower > 0 and value.contains(Fraction(1, 2)) for value in values)
+    regular = all(value.lower > 0 and value.contains(Fraction(1, size)) for value in values)
     detail = f"the limit's eigenvalues are {' and '.join(value.text(12) for value in values)}"
     return proved_again(rank_one and _solves(solution) and regular, detail, "bisection with exact signs")
 
@@ -547,6 +569,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @depth_breaks_ties.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """Two numbers that are enclosed apart: the root of 4z³ = (1 − 3z)³, and 5/42 + √2/14."""
+    if witness.without:
+        return commuting_again.other_tie(witness)
     low, high = bisected(lambda z: 4 * z**3 - (1 - 3 * z) ** 3, Fraction(0), Fraction(1, 3))
     rational, surd = listed(witness, "z at depth 4")
     root = Fraction(isqrt(2 * 10**60), 10**30)
@@ -605,19 +629,37 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @negative_eigenvalues_are_not_learned.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """The enclosure at time 3: w_22 is positive, near 0, falling; the loss is above 1/2."""
+    """An enclosure from time 3 on: in the direction v of a negative eigenvalue μ of the target (where none is stored,
+    the last axis) the product is positive, near 0, and ``v·Wv − μ`` alone keeps the loss above ½μ²."""
+    if witness.without:
+        return commuting_again.below_the_floor(witness)
     from verify.rigorous import enclose_flow
 
-    product = enclose_flow(load_problem(dict(witness.problem)), time=Fraction(3), digits=run.digits).product
-    entry = product[1][1]
-    violated = entry.lower > 0 and entry.upper < Fraction(1, 1000) and (entry.lower + 1) ** 2 / 2 > Fraction(1, 2)
-    return enclosed_again(violated, f"w_22(3) = {entry.text(20)}", "enclosure")
+    problem = load_problem(dict(witness.problem))
+    size, target = problem.observations.rows, problem.observations.values
+    stored = witness.enclosed.get("direction", [0] * (size - 1) + [1])
+    assert isinstance(stored, list | tuple)
+    v = [exact(x, "direction") for x in stored]
+    image = [sum((x * k for x, k in zip(row, v, strict=True)), Fraction(0)) for row in target]
+    length = sum(k * k for k in v)
+    level = sum(x * k for x, k in zip(image, v, strict=True)) / length
+    if len(problem.observations.entries) < size**2 or level >= 0 or image != [level * k for k in v]:
+        return doubted("that is no direction of a negative eigenvalue")
+    for time in (3, 6, 12, 24, 48):
+        product = enclose_flow(problem, time=Fraction(time), digits=run.digits).product
+        terms = [(product[i][j], v[i] * v[j] / length) for i in range(size) for j in range(size)]
+        middle, radius = sum(x.mid * k for x, k in terms), sum(x.rad * abs(k) for x, k in terms)
+        entry = Ball(Fraction(middle), Fraction(radius))
+        if entry.upper < Fraction(1, 1000):
+            break
+    violated = entry.lower > 0 and entry.upper < Fraction(1, 1000) and (entry.lower - level) ** 2 > level**2
+    return enclosed_again(violated, f"v·Wv({time}) = {entry.text(20)}, the target has {level}", "enclosure")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # C-a at depth 2, any positive semidefinite start
 
-PSD_START = "commuting measurements, depth 2, balanced start with positive semidefinite product"
+PSD_START = "symmetric commuting measurements, depth 2, balanced start with positive semidefinite product"
 ANY_PSD = Scope.all("sizes, commuting measurements, data, positive semidefinite starts")
 
 
@@ -634,7 +676,7 @@ def exponential_form(run: Run) -> Iterator[Evidence]:
     """
     Statement: at depth 2, for symmetric measurements that commute with each other (not always with the start) and a
         balanced start with positive semidefinite product X(0), X(t) = E X(0) E with E = exp(A*(s(t))), s = −∫r.
-    Hypotheses: commuting measurements, depth 2, balanced start with positive semidefinite product.
+    Hypotheses: symmetric commuting measurements, depth 2, balanced start with positive semidefinite product.
     Conclusion: the product is known up to one number for each measurement.
     Proof idea: X' = −(GX + XG) with G = A*(r), which commutes with E, and E' = −EG.
     Checked by: normal form of words, all dimensions.
@@ -701,7 +743,7 @@ def _(run: Run) -> Iterator[Evidence]:
 def _first_difference(name: str) -> Evidence:
     """The first Taylor coefficient at time 0 in which the flow and the formula differ."""
     form = FORMS[name]
-    flow, formula = _expansions(form)
+    flow, formula = expansions(form)
     order = next((k for k in range(_ORDERS + 1) if flow[k] != formula[k]), None)
     if order is None:
         return refuted(name, "Taylor coefficients", "no difference was found", None)
@@ -732,7 +774,7 @@ def _convolved(first: Sequence[ExactMatrix], second: Sequence[ExactMatrix], orde
     return add(*(multiply(first[k], second[order - k]) for k in range(order + 1)))
 
 
-def _expansions(form: Form) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
+def expansions(form: Form) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
     """Taylor coefficients of W_2W_1 along the flow, and of ``exp(A*(s)) W(0) exp(A*(s))`` with ``s' = −r``."""
     lower, upper, whole, forces = [form.lower], [form.upper], [], []
     for k in range(_ORDERS + 1):
@@ -755,6 +797,8 @@ def _expansions(form: Form) -> tuple[list[ExactMatrix], list[ExactMatrix]]:
 @exponential_form.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By Picard's iteration, which knows no recursion of coefficients, and the exponential by repeated squaring."""
+    if witness.without in ("depth 2", "balanced"):
+        return commuting_again.other_slope(witness)
     lower, upper = (exact_matrix(witness.problem[key], key) for key in ("lower", "upper"))
     stored = witness.problem["measurements"]
     assert isinstance(stored, list | tuple)

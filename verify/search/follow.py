@@ -142,7 +142,7 @@ def _layers(state: Floats, shapes: Sequence[tuple[int, ...]]) -> list[Floats]:
 
 def _times(left: Floats, right: Floats) -> Floats:
     """Products of matrices, the candidate last; several times faster than ``einsum`` or ``matmul`` for small ones."""
-    found = left[:, 0, None] * right[0]
+    found: Floats = left[:, 0, None] * right[0]
     for j in range(1, len(right)):
         found += left[:, j, None] * right[j]
     return found
