@@ -10,6 +10,7 @@ from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach hunts and ablat
     flow_hunts,
     hunts,
     neighbour_hunts,
+    start_ablations,
 )
 from proofs_checks.shin_yun_2026.asymptotics import (
     closed_forms,

@@ -49,6 +49,13 @@ def membership(name: str, hypothesis: str) -> Established:
     return Established(name=hypothesis, how=how)
 
 
+def _sentence_again(witness: Witness) -> Evidence:
+    """A stored sentence about a limit, against a claim without one of its hypotheses."""
+    from proofs_checks.shin_yun_2026.violations import limit_violation_again  # which itself imports this module
+
+    return limit_violation_again(witness)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # The limit equations, against the flow
 
@@ -138,6 +145,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @limit_solves_the_equations.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """C is computed back from the two eigenvalues of the limit of the rotated flow."""
+    if witness.without:
+        return _sentence_again(witness)
     from verify.arithmetic import precision
     from verify.arithmetic.convert import to_arb
 
@@ -240,6 +249,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @stable_rank_bound_at_points.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """By the limit equations, without integrating a flow."""
+    if witness.without:
+        return _sentence_again(witness)
     from verify.rigorous import enclose_family_limit
 
     problem = load_problem(dict(witness.problem))
@@ -322,9 +333,7 @@ def _(run: Run) -> Iterator[Evidence]:
 @rank_is_never_lost.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     if witness.without:
-        from proofs_checks.shin_yun_2026.violations import limit_violation_again  # which itself imports this module
-
-        return limit_violation_again(witness)
+        return _sentence_again(witness)
     limit = limit_again(witness.problem, digits=30)
     if not limit.converged:
         return doubted(limit.reason)
@@ -420,9 +429,8 @@ def full_rank_again(witness: Witness) -> Evidence:
     """
     if witness.without:
         from proofs_checks.shin_yun_2026.coupling import decoupled_again  # which itself imports this module
-        from proofs_checks.shin_yun_2026.violations import limit_violation_again
 
-        return limit_violation_again(witness) if "quantity" in witness.enclosed else decoupled_again(witness)
+        return _sentence_again(witness) if "quantity" in witness.enclosed else decoupled_again(witness)
     limit, kernel = limit_again(witness.problem, digits=30), coupled_at_start(load_problem(dict(witness.problem)))
     if not limit.converged or kernel is None:
         return doubted(limit.reason)
