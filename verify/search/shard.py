@@ -115,7 +115,8 @@ def certify_some(hunt: Hunt, chart: Chart, candidates: Iterable[tuple[Point, flo
             continue
         counts["tried"] += 1
         if chart.precise is not None:
-            sharp = chart.precise(point)
+            with np.errstate(all="ignore"):
+                sharp = chart.precise(point)
             if sharp is not None and sharp > -_PRECISE:
                 counts["dropped"] += 1
                 continue
