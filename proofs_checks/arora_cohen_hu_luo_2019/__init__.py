@@ -3,7 +3,10 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.arora_cohen_hu_luo_2019 import (  # noqa: F401 - attach the hunts to the claims
+from proofs_checks.arora_cohen_hu_luo_2019 import (  # noqa: F401 - attach hunts and ablations
+    ablations,
+    commuting_ablations,
+    commuting_hunts,
     flow_hunts,
     hunts,
     vector_hunts,
