@@ -20,6 +20,7 @@ from proofs_checks.hou_sra_yurtsever_2025.fixed_points import CONVEX, EXACT, FEA
 from proofs_checks.hou_sra_yurtsever_2025.instances import SPURIOUS, Point, approximating, gradient, loss
 from proofs_checks.hou_sra_yurtsever_2025.loose import Loose
 from proofs_checks.hou_sra_yurtsever_2025.points import inner, product_of, square_of
+from proofs_checks.hou_sra_yurtsever_2025.trajectories import STEPS, A
 from verify.arithmetic import ExactMatrix, exact_matrix
 from verify.arithmetic.exact import identity, multiply, transpose
 from verify.claims import Established, Evidence, Run, Scope, Witness
@@ -589,7 +590,7 @@ _LARGE = 80
 
 def _equal_columns(run: Run) -> Iterator[Evidence]:
     """A's start with its first column four times: a step moves equal columns with equal weights alike."""
-    model = replace(low_rank.A, U=tuple((row[0],) * 4 for row in low_rank.A.U))
+    model = replace(A, U=tuple((row[0],) * 4 for row in A.U))
     U, D = flows.rates(model)
     alike = all(len(set(row)) == 1 for row in (*model.U, model.D, *U, D))
     violates = "four equal columns stay equal: X has rank 1 after every step, of U diag(D) Uᵀ and of UUᵀ"
@@ -602,8 +603,8 @@ def _large_values(*, free: bool) -> str:
     """The singular values of X after 2000 steps from A's start, 80 times as large, with the ball or without."""
     from verify.numeric.iterations import iterate
 
-    model = replace(low_rank.A, U=tuple(tuple(_LARGE * x for x in row) for row in low_rank.A.U))
-    found = iterate(replace(model, radius=None) if free else model, steps=low_rank.STEPS, digits=50).singular_values
+    model = replace(A, U=tuple(tuple(_LARGE * x for x in row) for row in A.U))
+    found = iterate(replace(model, radius=None) if free else model, steps=STEPS, digits=50).singular_values
     return ", ".join(found[0].context.nstr(x, 2) for x in found)
 
 
@@ -625,7 +626,7 @@ for _claim in (low_rank.full_rank_at_every_step, low_rank.tail_against_burer_mon
 
 @low_rank.full_rank_at_every_step.without("D = I", hypotheses=(_UNEQUAL,))
 def _(run: Run) -> Iterator[Evidence]:
-    model = replace(low_rank.A, D=(Fraction(10**6),) * 3 + (Fraction(0),))
+    model = replace(A, D=(Fraction(10**6),) * 3 + (Fraction(0),))
     assert model.step is not None
     weight = model.D[3] + model.step * flows.rates(model)[1][3]
     violates = "from D = diag(1, 1, 1, 0)·10⁶ the first step leaves the fourth weight at zero: det X₁ = 0"

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofs_checks.hou_sra_yurtsever_2025.low_rank import (
+from proofs_checks.hou_sra_yurtsever_2025.trajectories import (
     A_BM,
     A_FREE,
     TRAP_START,
