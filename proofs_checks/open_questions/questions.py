@@ -7,12 +7,12 @@ distributed over starts. The sentences are ours, not those of the papers named u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from proofs_checks.common import proved_again
+from proofs_checks.common import proved_again, stated
 from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again, semidefinite_by_minors
 from verify.arithmetic import Ball, ExactMatrix, exact_matrix
 from verify.arithmetic.exact import entries
@@ -96,6 +96,7 @@ _HOW: dict[str, Callable[[Problem], str]] = {
     SMALL: lambda problem: f"the largest is {max(abs(x) for w in problem.layers for x in entries(w))}",
     BALANCED: lambda problem: "every imbalance is zero" if problem.balanced else "not so",
 }
+_HOW_COUPLED = {name: _HOW[name] for name in (COUPLED, SMALL)}
 
 
 def balanced_chart(depth: int, sign: int, slack: Callable[[Ends, Sequence[Any]], Any]) -> Chart:
@@ -118,13 +119,22 @@ def balanced_chart(depth: int, sign: int, slack: Callable[[Ends, Sequence[Any]],
 # Menon's problem beyond the family
 
 
-def _small_determinant(problem: Problem, limit: Limit) -> Judgement:
-    found = limit.determinant
-    assert found is not None
-    size = sum((x * x for x in entries(problem.product())), Fraction(0))  # ‖W(0)‖_F²
-    least = max(found.lower, -found.upper, Fraction(0))
-    detail = f"det W(∞) = {found.text(8)}, ‖W(0)‖_F² = {size}, det W(0) = {exact_determinant(problem.product())}"
-    return least * least > 100 * size, detail, {"determinant": found, "squared norm of the start": size}
+def _factor(twin: bool) -> int:
+    """What bounds ``|det W(∞)|/‖W(0)‖_F`` by the claim, or its twin."""
+    return 40 if twin else 10
+
+
+def _small_determinant(factor: int) -> Callable[[Problem, Limit], Judgement]:
+    def judge(problem: Problem, limit: Limit) -> Judgement:
+        found = limit.determinant
+        assert found is not None
+        size = sum((x * x for x in entries(problem.product())), Fraction(0))  # ‖W(0)‖_F²
+        least = max(found.lower, -found.upper, Fraction(0))
+        detail = f"det W(∞) = {found.text(8)}, ‖W(0)‖_F² = {size}, det W(0) = {exact_determinant(problem.product())}"
+        enclosed = {"determinant": found, "squared norm of the start": size}
+        return least * least > factor * factor * size, detail, enclosed
+
+    return judge
 
 
 @claim(
@@ -152,36 +162,51 @@ def small_starts_end_near_rank_one(run: Run) -> None:
     """
 
 
-def _menon_slack(found: Ends, at: Sequence[Any]) -> Any:
-    import numpy as np
-
-    start = found.start
-    return 10 * np.sqrt((start**2).sum(axis=(1, 2))) - np.abs(found.determinant())
+@small_starts_end_near_rank_one.negative_twin("with a factor of 40 in place of 10")
+def _(run: Run) -> Iterator[Evidence]:
+    quarter, half = Fraction(1, 4), Fraction(1, 2)
+    layers = balanced((quarter, Fraction(1, 6)), (-half,), (half,), 3)
+    yield certificate(_small_determinant(_factor(run.twin)), _HOW)(Problem(layers, Observations.diagonal(2)))
 
 
 @small_starts_end_near_rank_one.hunt
 def _(run: Run) -> Hunt:
+    factor = _factor(run.twin)
+
+    def slack(found: Ends, at: Sequence[Any]) -> Any:
+        import numpy as np
+
+        return factor * np.sqrt((found.start**2).sum(axis=(1, 2))) - np.abs(found.determinant())
+
     return Hunt(
-        charts=tuple(balanced_chart(depth, sign, _menon_slack) for depth in (3, 4) for sign in (1, -1)),
-        certify=certificate(_small_determinant, _HOW),
+        charts=tuple(balanced_chart(depth, sign, slack) for depth in (3, 4) for sign in (1, -1)),
+        certify=certificate(_small_determinant(factor), _HOW),
         noise=1e-5,
-        about="10 ‖W(0)‖_F − |det W(∞)|",
+        about=f"{factor} ‖W(0)‖_F − |det W(∞)|",
     )
 
 
 @small_starts_end_near_rank_one.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return again(witness, _small_determinant)
+    return again(witness, _small_determinant(_factor(witness.twin)))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Coupled, therefore of low stable rank
 
 
-def _high_rank(problem: Problem, limit: Limit) -> Judgement:
-    rank = limit.stable_rank
-    assert rank is not None
-    return rank.lower > Fraction(3, 2), f"the limit's stable rank is {rank.text(8)}", {"stable rank": rank}
+def _most(twin: bool) -> Fraction:
+    """What bounds the stable rank by the claim, or its twin."""
+    return Fraction(5, 2) if twin else Fraction(3, 2)
+
+
+def _high_rank(most: Fraction) -> Callable[[Problem, Limit], Judgement]:
+    def judge(problem: Problem, limit: Limit) -> Judgement:
+        rank = limit.stable_rank
+        assert rank is not None
+        return rank.lower > most, f"the limit's stable rank is {rank.text(8)}", {"stable rank": rank}
+
+    return judge
 
 
 @claim(
@@ -216,14 +241,39 @@ def _circulant(x: Sequence[Any]) -> tuple[Matrix, ...]:
     return (layer,) * 3
 
 
+@coupled_starts_end_at_low_stable_rank.negative_twin("with 5/2 in place of 3/2")
+def _(run: Run) -> Iterator[Evidence]:
+    layers = _circulant((Fraction(1, 4), Fraction(1, 5), Fraction(-1, 5)))
+    yield certificate(_high_rank(_most(run.twin)), _HOW_COUPLED)(Problem(layers, Observations.diagonal(4)))
+
+
 @coupled_starts_end_at_low_stable_rank.hunt
 def _(run: Run) -> Hunt:
-    def slack(found: Ends, at: Sequence[Any]) -> Any:
-        return 1.5 - found.stable_rank()
+    """Of these kinds of starts, the twin needs those of size 4."""
+    most = _most(run.twin)
 
-    charts = [balanced_chart(3, sign, slack) for sign in (1, -1)]
-    charts.append(
+    def slack(found: Ends, at: Sequence[Any]) -> Any:
+        return float(most) - found.stable_rank()
+
+    def coupled_slack(found: Ends, at: Sequence[Any]) -> Any:
+        """The off-diagonal entries of W_l² are 2b(a + c) and 2(ac + b²): where one is zero nothing is coupled."""
+        import numpy as np
+
+        a, b, c = at
+        return np.where(np.minimum(np.abs(b * (a + c)), np.abs(a * c + b * b)) > 1e-4, slack(found, at), np.nan)
+
+    charts = [
         flow_chart(
+            "circulants, n = 4",
+            [(0.05, 0.25), (-0.25, 0.25), (-0.25, 0.25)],
+            layers=_circulant,
+            observations=Observations.diagonal(4),
+            slack=_fitted(coupled_slack),
+            requires=_is_coupled,
+        )
+    ]
+    if not run.twin:
+        symmetric_family = flow_chart(
             "family, n = 3",
             [(-8, 8), (0.05, 0.25)],
             layers=lambda x: family(3, x[0], x[1], 3),
@@ -231,25 +281,14 @@ def _(run: Run) -> Hunt:
             slack=_fitted(slack),
             requires=_is_coupled,
         )
-    )
-    charts.append(
-        flow_chart(
-            "circulants, n = 4",
-            [(0.05, 0.25), (-0.25, 0.25), (-0.25, 0.25)],
-            layers=_circulant,
-            observations=Observations.diagonal(4),
-            slack=_fitted(slack),
-            requires=_is_coupled,
-        )
-    )
-    how = {name: _HOW[name] for name in (COUPLED, SMALL)}
-    certify = certificate(_high_rank, how)
-    return Hunt(charts=tuple(charts), certify=certify, noise=1e-5, about="3/2 less the limit's stable rank")
+        charts = [*(balanced_chart(3, sign, slack) for sign in (1, -1)), symmetric_family, *charts]
+    certify = certificate(_high_rank(most), _HOW_COUPLED)
+    return Hunt(charts=tuple(charts), certify=certify, noise=1e-5, about=f"{most} less the limit's stable rank")
 
 
 @coupled_starts_end_at_low_stable_rank.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return again(witness, _high_rank)
+    return again(witness, _high_rank(_most(witness.twin)))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -303,8 +342,13 @@ def _least_trace(observations: Observations, rounds: int) -> tuple[tuple[float, 
     return tuple(map(tuple, np.where(mask, values, point).tolist()))
 
 
-def _trace_slack(points: Floats) -> Floats:
-    """The least trace plus 1/4, less the nuclear norm of the limit."""
+def _room(twin: bool) -> Fraction:
+    """By how much the nuclear norm may exceed the least trace by the claim, or its twin."""
+    return Fraction(1) if twin else Fraction(1, 4)
+
+
+def _trace_slack(points: Floats, room: Fraction) -> Floats:
+    """The least trace plus some room, less the nuclear norm of the limit."""
     import numpy as np
 
     slack = np.full(len(points), np.nan)
@@ -314,7 +358,7 @@ def _trace_slack(points: Floats) -> Floats:
         layer = tuple(tuple(float(i == j) / points[here, 4] for j in range(4)) for i in range(4))
         found = ends((layer, layer), len(here), seen)
         least = sum(_least_trace(seen, 200)[k][k] for k in range(4))
-        slack[here] = np.where(found.fitted, least + 0.25 - found.singular_values().sum(axis=1), np.nan)
+        slack[here] = np.where(found.fitted, least + float(room) - found.singular_values().sum(axis=1), np.nan)
     return slack
 
 
@@ -375,8 +419,7 @@ def _scaled_identity(problem: Problem) -> str:
     return f"W_1 = W_2 = {problem.layers[0][0][0]} I"
 
 
-@small_starts_minimize_the_nuclear_norm.hunt
-def _(run: Run) -> Hunt:
+def _large_norm(room: Fraction) -> Callable[[Problem, Limit], Judgement]:
     def judge(problem: Problem, limit: Limit) -> Judgement:
         from verify.arithmetic import precision
 
@@ -387,23 +430,39 @@ def _(run: Run) -> Hunt:
             values = [x.to_arb() for x in limit.singular_values]
             ours = Ball.from_arb(sum(values[1:], values[0]))
         detail = f"the limit's nuclear norm is {ours.text(8)}, the trace of a semidefinite completion {trace(other)}"
-        violated = ours.lower > trace(other) + Fraction(1, 4)
+        violated = ours.lower > trace(other) + room
         return violated, detail, {"completion": [list(row) for row in other], "nuclear norm": ours}
 
+    return judge
+
+
+_HOW_SCALED = {SCALED_IDENTITY: _scaled_identity}
+
+
+@small_starts_minimize_the_nuclear_norm.negative_twin("with 1 in place of 1/4")
+def _(run: Run) -> Iterator[Evidence]:
+    layer = tuple(tuple(Fraction(x, 200) for x in row) for row in identity(4))
+    seen = _symmetric_observations(((0, 0), (0, 1), (1, 2)), (Fraction(3), Fraction(1), Fraction(2)))
+    yield certificate(_large_norm(_room(run.twin)), _HOW_SCALED)(Problem((layer, layer), seen))
+
+
+@small_starts_minimize_the_nuclear_norm.hunt
+def _(run: Run) -> Hunt:
+    room = _room(run.twin)
     chart = Chart(
         name="symmetric 4 by 4, two or three entries",
         lower=(0, 1, 1, 1, 20),
         upper=(len(_masks()) - 1, 3, 3, 3, 1000),
         data=_completion_problem,
-        slack=_trace_slack,
+        slack=lambda points: _trace_slack(points, room),
         whole=(0, 1, 2, 3, 4),
     )
     return Hunt(
         charts=(chart,),
-        certify=certificate(judge, {SCALED_IDENTITY: _scaled_identity}),
+        certify=certificate(_large_norm(room), _HOW_SCALED),
         noise=1e-2,
         cases=4_096,
-        about="1/4 plus the least trace of a semidefinite completion, less the nuclear norm of the limit",
+        about=f"{room} plus the least trace of a semidefinite completion, less the nuclear norm of the limit",
     )
 
 
@@ -420,7 +479,7 @@ def _(witness: Witness, run: Run) -> Evidence:
     if not (limit.converged and scaled and fits and Fraction(1, 1000) <= alpha <= Fraction(1, 20)):
         return Evidence.undecided(kind=kind, scope=ONE, detail=limit.reason)
     least = sum((limit.product[k][k].lower for k in range(4)), Fraction(0))
-    make = Evidence.refutes if least > trace(other) + Fraction(1, 4) else Evidence.supports
+    make = Evidence.refutes if least > trace(other) + _room(witness.twin) else Evidence.supports
     detail = f"the limit's trace is at least {float(least):.8f}, the completion's {trace(other)}"
     return make(kind=kind, assurance=Assurance.ENCLOSED, scope=ONE, detail=detail)
 
@@ -428,7 +487,14 @@ def _(witness: Witness, run: Run) -> Evidence:
 # ---------------------------------------------------------------------------------------------------------------------
 # The diagonal helps to escape
 
-FROM_IDENTITY = "D = I and U invertible at the start, U's entries at most 5 in size, step at most 1/2, no ball"
+
+def _from_identity(longest: Fraction) -> str:
+    return f"D = I and U invertible at the start, U's entries at most 5 in size, step at most {longest}, no ball"
+
+
+#: The longest steps of the claim and of its twin.
+_LONGEST = (Fraction(1, 2), Fraction(1, 50))
+FROM_IDENTITY, FROM_IDENTITY_SLOWLY = map(_from_identity, _LONGEST)
 _STEPS = 3
 
 
@@ -467,8 +533,47 @@ def _stuck(u: Matrix, weights: Sequence[Fraction], target: Matrix) -> str | None
     return f"λ = 0 with u_jᵀGu_j = {forms[0]}, {forms[1]}, though M has a positive eigenvalue"
 
 
+def _stuck_by_iteration(model: Any, twin: bool) -> Evidence:
+    """Exact steps of the model's iteration."""
+    from verify.numeric.iterate import apply_exactly
+
+    state = model.start
+    for count in range(1, _STEPS + 1):
+        state = apply_exactly(model, state).state
+        found = _stuck(state["U"], [row[0] for row in state["D"]], model.observations.values)
+        if found is not None:
+            return Evidence.refutes(
+                kind="exact iteration",
+                assurance=Assurance.PROVED,
+                scope=ONE,
+                detail=f"after {count} steps {found}",
+                witness=Witness(
+                    problem=dump_problem(model),
+                    hypotheses=stated(FROM_IDENTITY_SLOWLY if twin else FROM_IDENTITY, "read off"),
+                    violates=f"stuck after {count} steps",
+                ),
+            )
+    return Evidence.undecided(kind="exact iteration", scope=ONE, detail=f"not stuck after {_STEPS} steps")
+
+
+def _approximating(target: Matrix, u: Matrix, step: Fraction) -> Any:
+    """``½‖X − M‖²`` from U and D = I."""
+    from verify.models import UDU
+
+    seen = Observations(2, 2, tuple((i, j, target[i][j]) for i in range(2) for j in range(2)))
+    return UDU(U=u, D=(Fraction(1), Fraction(1)), observations=seen, step=step)
+
+
+@udu_escapes_spurious_minima.negative_twin("with steps of at most 1/50", hypotheses=(FROM_IDENTITY_SLOWLY,))
+def _(run: Run) -> Iterator[Evidence]:
+    target, u = exact_matrix([[0, 3], [3, 0]], "M"), exact_matrix([[1, 0], [2, 5]], "U")
+    yield _stuck_by_iteration(_approximating(target, u, Fraction(1, 50)), run.twin)
+
+
 @udu_escapes_spurious_minima.hunt
 def _(run: Run) -> Hunt:
+    longest = _LONGEST[run.twin]
+
     def slack(points: Floats) -> Floats:
         import numpy as np
 
@@ -489,50 +594,25 @@ def _(run: Run) -> Hunt:
         return found
 
     def data(x: Point) -> Any:
-        from verify.models import UDU
-
-        u, target = matrix(x, 2, 2), symmetric(x[4:7], 2)
-        if exact_determinant(u) == 0:
-            return None
-        seen = Observations(2, 2, tuple((i, j, target[i][j]) for i in range(2) for j in range(2)))
-        return UDU(U=u, D=(Fraction(1), Fraction(1)), observations=seen, step=x[7])
-
-    def certify(model: Any) -> Evidence:
-        from verify.numeric.iterate import apply_exactly
-
-        state = model.start
-        for count in range(1, _STEPS + 1):
-            state = apply_exactly(model, state).state
-            found = _stuck(state["U"], [row[0] for row in state["D"]], model.observations.values)
-            if found is not None:
-                return Evidence.refutes(
-                    kind="exact iteration",
-                    assurance=Assurance.PROVED,
-                    scope=ONE,
-                    detail=f"after {count} steps {found}",
-                    witness=Witness(
-                        problem=dump_problem(model),
-                        hypotheses=(Established(name=FROM_IDENTITY, how="read off"),),
-                        violates=f"stuck after {count} steps",
-                    ),
-                )
-        return Evidence.undecided(kind="exact iteration", scope=ONE, detail=f"not stuck after {_STEPS} steps")
+        u = matrix(x, 2, 2)
+        return _approximating(symmetric(x[4:7], 2), u, x[7]) if exact_determinant(u) != 0 else None
 
     chart = Chart(
         name="2 by 2",
-        lower=(-5,) * 4 + (-3,) * 3 + (0.01,),
-        upper=(5,) * 4 + (3,) * 3 + (0.5,),
+        lower=(-5,) * 4 + (-3,) * 3 + (float(longest) / 50,),
+        upper=(5,) * 4 + (3,) * 3 + (float(longest),),
         data=data,
         slack=slack,
     )
-    return Hunt(charts=(chart,), certify=certify, about="the largest weight after three steps; −λ_max(M) where stuck")
+    about = "the largest weight after three steps; −λ_max(M) where stuck"
+    return Hunt(charts=(chart,), certify=lambda model: _stuck_by_iteration(model, run.twin), about=about)
 
 
 @udu_escapes_spurious_minima.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     model: Any = load_model(dict(witness.problem))
     u, weights, target = model.U, list(model.D), model.observations.values
-    allowed = weights == [1, 1] and model.step <= Fraction(1, 2) and max(abs(x) for x in entries(u)) <= 5
+    allowed = weights == [1, 1] and model.step <= _LONGEST[witness.twin] and max(abs(x) for x in entries(u)) <= 5
     if not allowed or exact_determinant(u) == 0 or model.radius is not None:
         return proved_again(False, "the hypotheses fail", "plain fractions")
     for _ in range(_STEPS):
