@@ -300,7 +300,7 @@ def _pull(model: UDU, weights: tuple[Fraction, ...]) -> Fraction:
 def _(witness: Witness, run: Run) -> Evidence:
     if run.without:
         return again.one_loss(witness)
-    if not witness.twin:
+    if witness.kind == "function":
         return _conserved_again(witness)
     model = stored(witness)
     U, D = rates_again(model)
