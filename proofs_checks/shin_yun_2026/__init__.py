@@ -4,6 +4,7 @@ The claims of this paper, as precise statements of our own. Imports verify.
 """
 
 from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach hunts and ablations to the claims
+    ablation_hunts,
     ablations,
     asymptotic_hunts,
     family_hunts,

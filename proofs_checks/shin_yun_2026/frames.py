@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 from proofs_checks.common import doubted, proved_again
@@ -149,8 +150,9 @@ def known_limit_again(witness: Witness) -> Evidence:
     return proved_again(violated_exactly(value, sign, bound), detail, "grid of unit differences")
 
 
+@lru_cache(maxsize=32)
 def limit_in_frame(problem: Problem, frame: Frame) -> KnownLimit | str:
-    """The limit by the theorem above, or which of its hypotheses was not seen.
+    """The limit by the theorem above, or which of its hypotheses was not seen. Several claims speak of the same starts.
 
     The form of the rates is decided by evaluation: both sides have degree at most 2L − 1 in each x_i, so it is enough
     that they agree at the (2L)^k points of a grid. There the rates are found from values of the loss.

@@ -15,6 +15,7 @@ from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from verify.claims import Claim, Evidence, Run
 from verify.claims.runner import examine
 from verify.models import Observations, Problem, diagonal
+from verify.search import run_hunt
 
 YES, NO = True, False
 SIGNS = {"alpha > 0": YES, "w > 0": YES}
@@ -158,6 +159,12 @@ def test_a_part_is_taken_out_of_a_list_in_words(part: str, instead: str, left: s
     assert less("depth 2, m > 1, w > 0", part, instead) == left
 
 
+@pytest.mark.parametrize("name", ["depth-two-determinant-law", "exceptional-starts", "reflected-flow"])
+def test_a_hunt_finds_that_balance_is_needed(name: str) -> None:
+    report = run_hunt(CLAIMS[name], without="balanced", cases=256, first=True)
+    assert report.refuted
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Limits that are known exactly
 
@@ -180,7 +187,7 @@ def values(*y: int) -> Observations:
     ],
 )
 def test_the_limit_in_a_frame(problem: Problem, frame: object, expected: tuple[int, ...]) -> None:
-    limit = limit_in_frame(problem, frame)  # type: ignore[arg-type]
+    limit = limit_in_frame(problem, frame)
     assert isinstance(limit, KnownLimit)
     assert limit.eigenvalues == expected
 
@@ -199,7 +206,7 @@ def test_the_limit_in_a_frame(problem: Problem, frame: object, expected: tuple[i
     ],
 )
 def test_no_limit_is_told_where_the_theorem_does_not_apply(problem: Problem, frame: object, reason: str) -> None:
-    assert reason in str(limit_in_frame(problem, frame))  # type: ignore[arg-type]
+    assert reason in str(limit_in_frame(problem, frame))
 
 
 def test_quantities_of_a_known_limit() -> None:
