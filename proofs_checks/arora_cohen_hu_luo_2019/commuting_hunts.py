@@ -907,7 +907,8 @@ def _number_chart(depth: int) -> Chart:
             error = np.abs(clock(end, y, _Arrays()) - clock(u, y, _Arrays()) - time) * rate
         else:
             error = np.abs(value - _value_at(depth, u**depth, y, time, _Arrays()))
-        return np.where(found.time >= time, 1e-6 - error / (1 + y), np.nan)
+        defined = np.isfinite(error)  # not where the start is the target
+        return np.where(defined & (found.time >= time), 1e-6 - error / (1 + y), np.nan)
 
     name = f"depth {depth}" if depth else "infinite depth"
     box = [(0.2, 1.3), (0.05, 3 if 0 < depth < 4 else 0.95), (0.02, 2)]

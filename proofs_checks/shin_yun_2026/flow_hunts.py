@@ -52,6 +52,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Judgement = tuple[bool, str, dict[str, Any]]
+#: To this time float64 follows flows that the exact flow keeps near a saddle.
+_UNSTABLE = Fraction(2)
+#: Rounding pushes slow flows off a saddle, and out of a hyperplane that the exact flow keeps.
+_STEADY = 12.0
 
 
 def seen_diagonal(*values: object) -> Observations:
@@ -225,6 +229,7 @@ def _(run: Run) -> Hunt:
             observations=seen_diagonal(value, value),
             slack=where_fitted(slack),
             requires=lambda start: start.product()[0][1] + start.product()[1][0] != 0,
+            horizon=_STEADY,
         )
 
     def judge(start: Problem, limit: Limit) -> Judgement:
@@ -567,11 +572,6 @@ def _(run: Run) -> Hunt:
 # ---------------------------------------------------------------------------------------------------------------------
 # Menon's problem: starts that stand apart
 
-#: To this time float64 follows flows that the exact flow keeps near a saddle.
-_UNSTABLE = Fraction(2)
-#: Rounding pushes slow flows off a saddle, and out of a hyperplane that the exact flow keeps.
-_STEADY = 12.0
-
 
 def _turned(depth: int, slack: Callable[[Ends], Any], *, size: int = 2) -> Chart:
     """Conformal products: equal singular values, and any two rotations."""
@@ -582,6 +582,7 @@ def _turned(depth: int, slack: Callable[[Ends], Any], *, size: int = 2) -> Chart
         observations=DIAGONAL,
         slack=where_fitted(lambda found, at: slack(found)),
         requires=lambda start: start.product()[1][0] != 0,
+        horizon=_STEADY,
     )
 
 

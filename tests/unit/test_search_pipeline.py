@@ -322,3 +322,16 @@ def test_a_violation_smaller_than_the_noise_is_found_in_high_precision() -> None
     tally = hunted(1)
     assert (tally.violated, tally.certified, len(asked)) == (0, 0, 1)
     assert tally.dropped == tally.rounded > 0
+
+
+def test_a_find_is_told_though_the_second_path_fails() -> None:
+    def stumbles(witness: Witness, run: Run) -> Evidence:
+        raise KeyError("a number that the witness does not store")
+
+    local = made(Hunt(charts=(CHART,), certify=certify, cases=400), recheck=stumbles)
+    report = run_hunt(local, seed=1)
+    assert report.simplest is not None
+    assert not report.simplest.confirmed
+    assert report.simplest.recheck is not None
+    assert "KeyError" in report.simplest.recheck.detail
+    assert not report.refuted

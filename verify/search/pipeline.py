@@ -338,7 +338,14 @@ def _address(find: Find, claim: Claim, run: Run) -> Find:
 
 def _trophy(claim: Claim, find: Find, run: Run) -> Trophy:
     addressed = _address(find, claim, run)
-    return Trophy(find=addressed, recheck=replay(claim, addressed.witness, run) if claim.rechecker else None)
+    if claim.rechecker is None:
+        return Trophy(find=addressed, recheck=None)
+    try:
+        answer = replay(claim, addressed.witness, run)
+    except Exception as error:  # a find is told, whatever the second path stumbles over
+        detail = f"the second path failed: {type(error).__name__}: {error}"
+        answer = Evidence.undecided(kind="second path", scope=Scope.instances("the witness"), detail=detail)
+    return Trophy(find=addressed, recheck=answer)
 
 
 def _shards(cases: int, shards: Iterable[int] | None) -> list[int]:
