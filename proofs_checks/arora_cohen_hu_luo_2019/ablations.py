@@ -360,6 +360,34 @@ def _(run: Run) -> Iterator[Evidence]:
     )
 
 
+@vectors.no_potential_for_matrices.without("2 by 2", hypotheses=("depth 2, the linear loss w_12",))
+def _(run: Run) -> Iterator[Evidence]:
+    """One output and two inputs: the potential ‖w‖⟨w, g⟩, by the product rule at a point with a rational norm."""
+    w, g, norm = (Fraction(3), Fraction(4)), (Fraction(0), Fraction(1)), Fraction(5)
+    inner = sum((x * y for x, y in zip(w, g, strict=True)), Fraction(0))
+    slopes = [x / norm * inner + norm * y for x, y in zip(w, g, strict=True)]
+    field = [norm * y + inner * x / norm for x, y in zip(w, g, strict=True)]
+    first, second = vectors.jacobian_entries(w, g, norm)
+    if slopes == field and first == second:
+        yield _gradient_of("1 by 2", 2, 1, "depth 2, the linear loss w_12", "1 by 2; F = ∇(‖w‖w_2)")
+
+
+@vectors.no_potential_for_matrices.without("depth 2", hypotheses=("2 by 2, the linear loss w_12",))
+def _(run: Run) -> Iterator[Evidence]:
+    yield _gradient_of("depth 1", 1, 2, "2 by 2, the linear loss w_12", "depth 1; F = G = ∇w_12")
+
+
+def _gradient_of(name: str, depth: int, rows: int, remaining: str, how: str) -> Evidence:
+    """That F is a gradient, for the loss w_12."""
+    witness = Witness(
+        problem={"depth": depth, "rows": rows},
+        kind="depth and number of outputs",
+        hypotheses=stated(remaining, how),
+        violates=f"F is the gradient of a function: {how}",
+    )
+    return refuted(name, "closed form", f"F is a gradient: {how}", witness)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Razin & Cohen: single matrices. A quarter turn is the completion of no such data: its loss is 2.
 
@@ -374,7 +402,7 @@ def _(run: Run) -> Iterator[Evidence]:
         problem={"W": TURN},
         kind="matrix",
         hypotheses=established(TURN, POSITIVE),
-        violates="W₁₁W₂₂ = 0",
+        violates="W₁₁W₂₂ = 0 (the bound of |W₁₁| stays true)",
         enclosed={"loss": loss(TURN)},
     )
     ok = TURN[0][0] * TURN[1][1] <= 0
@@ -445,7 +473,7 @@ def _(run: Run) -> Iterator[Evidence]:
         problem={"W": matrix},
         kind="matrix",
         hypotheses=established(matrix, POSITIVE),
-        violates=f"|W₂₂ − W₁₂W₂₁/W₁₁| = {abs(moved)} is not below |W₂₂| = {abs(s)}",
+        violates=f"|W₂₂ − W₁₂W₂₁/W₁₁| = {abs(moved)} is not below |W₂₂| = {abs(s)} (the distance stays below √(2ℓ))",
         enclosed={"loss": loss(matrix), "W₂₂ − W₁₂W₂₁/W₁₁": moved},
     )
     detail = f"det W = {determinant(matrix)}, |W₂₂ − W₁₂W₂₁/W₁₁| = {abs(moved)} > {abs(s)}"
@@ -478,14 +506,27 @@ AT_ANY_DEPTH = "W_j(0) = alpha I, the completion with R = 2"
 
 @completion.depth_three_prefers_low_rank.without("depth 3", hypotheses=(AT_ANY_DEPTH,))
 def _(run: Run) -> Iterator[Evidence]:
-    name, problem = "N = 2, α = 1/10", four_by_four("1/10", 2)
+    yield _not_near_rank_one("N = 2, α = 1/10", four_by_four("1/10", 2), stated(AT_ANY_DEPTH, "alpha = 1/10, depth 2"))
+
+
+FROM_ANY_START = "depth 3, the completion with R = 2"
+
+
+@completion.depth_three_prefers_low_rank.without("W_j(0) = alpha I", hypotheses=(FROM_ANY_START,))
+def _(run: Run) -> Iterator[Evidence]:
+    """One small layer is not enough: with two layers of size one the flow is nearly that of depth 1."""
+    small, large = four_by_four("1/10", 3), four_by_four(1, 3)
+    problem = Problem((small.layers[0], *large.layers[1:]), small.observations)
+    yield _not_near_rank_one("one small layer", problem, stated(FROM_ANY_START, "W_1 = I/10, W_2 = W_3 = I"))
+
+
+def _not_near_rank_one(name: str, problem: Problem, hypotheses: tuple[Established, ...]) -> Evidence:
+    """That the limit's nuclear norm is below 9.9."""
     limit = certified(problem)
     if not limit.converged or (norm := total(limit.singular_values)).upper >= Fraction(99, 10):
-        yield unseen(name, "certified limit", limit.reason)
-        return
-    detail = f"at depth 2 the limit's nuclear norm is {norm.text(8)}"
-    hypotheses = stated(AT_ANY_DEPTH, "alpha = 1/10, depth 2")
-    yield enclosed_violation(name, "certified limit", detail, dump_problem(problem), hypotheses, norm=norm)
+        return unseen(name, "certified limit", limit.reason)
+    detail = f"the limit's nuclear norm is {norm.text(8)}, its second singular value {limit.singular_values[1].text(8)}"
+    return enclosed_violation(name, "certified limit", detail, dump_problem(problem), hypotheses, norm=norm)
 
 
 OBSERVED = "w12 = w21 = 1, w22 = 0 observed"

@@ -24,7 +24,7 @@ NEEDED: dict[str, dict[str, bool]] = {
     },
     "commuting-limit": {IDENTITY: True, "symmetric": True, "commuting": True, FITTED: True},
     "depth-breaks-ties": {IDENTITY: True},
-    "depth-three-prefers-low-rank": {"depth 3": True},
+    "depth-three-prefers-low-rank": {"depth 3": True, IDENTITY: True},
     "end-to-end-flow": {"balanced": True},
     "exponential-form": {
         "symmetric": True,
@@ -42,6 +42,7 @@ NEEDED: dict[str, dict[str, bool]] = {
         "that is not zero": True,
         "one output": False,
     },
+    "no-potential-for-matrices": {"2 by 2": True, "depth 2": True},
     "nuclear-norm-of-the-four-by-four": {"R > 1": True},
     "preconditioner": {"balanced": True},
     "rank-and-sign": {"balanced": True, "depth N >= 2": True},
