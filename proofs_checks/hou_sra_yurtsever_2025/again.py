@@ -107,13 +107,15 @@ def still_step(witness: Witness) -> Evidence:
 
 
 def outside(witness: Witness) -> Evidence:
-    """``∇F = 0`` at a point that the projections move: U outside of its ball, or a negative weight."""
+    """A point at which the flow rests (``∇_U F = 0``; ``q_j = 0``, or ``λ_j = 0 ≤ q_j``), and which a projection moves:
+    U is outside of its ball, or a weight is negative."""
     point = Loose.read(witness.problem)
     assert point.square is not None
     of_u, of_d = slopes_of(point)
     moved = square_of(point.U) > point.square or min(point.D) < 0
-    detail = f"the gradient vanishes, ‖U‖² = {square_of(point.U)}, α² = {point.square}, least weight {min(point.D)}"
-    return proved_again(zero(of_u) and not any(of_d) and moved, detail, SWEEP)
+    rests = zero(of_u) and all(q == 0 if d else q >= 0 for d, q in zip(point.D, of_d, strict=True))
+    detail = f"stationary, ‖U‖² = {square_of(point.U)}, α² = {point.square}, least weight {min(point.D)}"
+    return proved_again(rests and moved, detail, SWEEP)
 
 
 def orthant(witness: Witness) -> Evidence:

@@ -16,6 +16,7 @@ from proofs_checks.hou_sra_yurtsever_2025.loose import Loose
 from verify.arithmetic.exact import multiply, transpose
 from verify.claims import Claim, Run, Witness
 from verify.claims.runner import examine, refuted_by, replay
+from verify.search import run_hunt
 
 #: Whether the claim was seen to fail without a hypothesis.
 NEEDED: Mapping[tuple[str, str], bool] = {
@@ -165,3 +166,21 @@ def test_a_weight_that_lives_longer_is_not_confirmed() -> None:
     whole = witness_of("weights-stay-positive", "λ_j(0)² > ‖u_j(0)‖²/2")
     early = replace(whole, enclosed=dict(whole.enclosed) | {"time": Fraction(1, 1000)})
     assert not refuted_by(replay(CLAIMS["weights-stay-positive"], early))
+
+
+@pytest.mark.parametrize(
+    ("tail", "drops"),
+    [
+        ("fixed-iff-stationary", "the ball holds U"),
+        ("fixed-u-steps", "and the projection acts"),
+        ("flow-descends", "the ball holds U"),
+        ("optimal-fixed-points", "span a hyperplane"),
+    ],
+)
+def test_hunts_find_points_that_the_second_path_confirms(tail: str, drops: str) -> None:
+    report = run_hunt(CLAIMS[tail], without=drops, cases=500, first=True)
+    assert report.refuted
+    assert report.simplest is not None
+    witness = report.simplest.find.witness
+    assert (witness.claim, witness.without) == (CLAIMS[tail].slug, drops)
+    assert refuted_by(replay(CLAIMS[tail], witness))
