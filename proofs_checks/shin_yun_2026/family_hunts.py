@@ -18,6 +18,7 @@ from proofs_checks.shin_yun_2026.hunts import LIMIT_ERROR, ONE_CANDIDATE, where_
 from proofs_checks.shin_yun_2026.instances import Member
 from proofs_checks.shin_yun_2026.violations import quantity, quantity_of_state, sentence
 from verify.arithmetic import Ball, precision
+from verify.arithmetic.convert import to_arb
 from verify.claims import Assurance, Established, Evidence, Outcome, Run, Witness
 from verify.models import Observations, Problem, dump_problem
 from verify.search.charts import Matrix, product
@@ -423,8 +424,6 @@ def _times(member: Member, first: Fraction) -> tuple[Fraction, Fraction, Ball | 
     """When τ₁^L is `first`, by the claim: not before, not after, and as the integral (None: not enclosed)."""
     from flint import acb
 
-    from verify.arithmetic.convert import to_arb
-
     depth, target, power = member.depth, member.s * member.value, member.depth - 2
     with precision(BITS):
         begin = [to_arb(tau**-power) for tau in family.eigenvalues(member)]
@@ -573,13 +572,153 @@ def _(run: Run) -> Hunt:
     )
 
 
+@family.stable_rank_bounds.hunt
+def _(run: Run) -> Hunt:
+    """All sentences on the eigenvalues and the stable rank; for the twin the bound with α^{2L+2}."""
+
+    def chart(depth: int, n: int, s: int, value: Fraction | int) -> Chart:
+        def slack(found: Ends, at: Sequence[Any]) -> Any:
+            import numpy as np
+
+            m, alpha = at
+            target, power, excess = s * float(value), depth - 2, found.stable_rank() - 1
+            log_constant = log_k(depth, n, m) - power * np.log(s * alpha)
+            most = (n - 1) * np.exp(-2 * depth / power * log_constant) / target**2
+            if run.twin:
+                return most * (s * alpha) ** 2 - excess + LIMIT_ERROR
+            off, first = found.product[:, 0, -1], found.product[:, 0].sum(axis=1)
+            second = s * (float(value) - off)  # λ₂ = τ₂^L
+            least = (np.exp(log_constant) + target ** (-power / depth)) ** (-depth / power)
+            room = [most - excess, excess, second - least, np.exp(-depth / power * log_constant) - second]
+            room += [first - target, LIMIT_ERROR / 2 - np.abs(excess - (n - 1) * (second / first) ** 2)]
+            return np.min(room, axis=0) + LIMIT_ERROR
+
+        return members_chart("limit", depth, n, s, value, slack)
+
+    def said(candidate: Problem) -> Iterator[Said]:
+        member = read_member(candidate)
+        depth, n, target = member.depth, member.n, member.s * member.value
+        with precision(BITS):
+            constant, back = to_arb(family.coupling_constant(member)), to_arb(Fraction(-depth, depth - 2))
+            most = ball(1 + (n - 1) * constant ** (2 * back) / to_arb(target) ** 2)
+            least = ball((constant + to_arb(target) ** (1 / back)) ** back)
+            largest = ball(constant**back)
+        last = len(candidate.layers[0]) - 1
+        yield at_most("stable rank", most)
+        yield at_least("row sum 0", target)
+        yield at_most(f"entry 0 {last}", member.value - least.lower / member.s)
+        yield at_least(f"entry 0 {last}", member.value - largest.upper / member.s)
+        limit = limits.certified(candidate)
+        if limit.converged:
+            with precision(BITS):
+                first = to_arb(quantity_of_state(limit, "row sum 0"))
+                second = member.s * (to_arb(member.value) - to_arb(limit.product[0][last]))
+                yield from equals("stable rank", ball(1 + (n - 1) * (second / first) ** 2))
+
+    def faster(candidate: Problem) -> Evidence:
+        member, rank = read_member(candidate), limits.certified(candidate).stable_rank
+        depth, base = member.depth, member.s * member.alpha
+        with precision(BITS):
+            constant = to_arb(family.coupling_constant(member)) ** to_arb(Fraction(-2 * depth, depth - 2))
+            bound = ball((member.n - 1) * to_arb(base) ** 2 * constant / to_arb(member.s * member.value) ** 2).upper
+        return _false_number(candidate, family.DEEP_MEMBER, "bound", bound, rank is not None and rank.lower - 1 > bound)
+
+    return Hunt(
+        charts=tuple(chart(*one) for one in _LIMITS),
+        certify=faster if run.twin else judged(said, family.DEEP_MEMBER),
+        noise=0.0,
+        about="least room in the bounds of τ₁, τ₂ and of the stable rank, plus 1e-5 for the float limit",
+    )
+
+
+def _false_number(candidate: Problem, hypothesis: str, name: str, number: Fraction, violated: bool) -> Evidence:
+    """That the certified stable rank contradicts a false bound, or a false stable rank."""
+    rank = limits.certified(candidate).stable_rank
+    detail = f"stable rank {'unknown' if rank is None else rank.text(14)}, false {name} {float(number):.14g}"
+    if not violated:
+        return Evidence.undecided(kind="certified limit", scope=ONE_CANDIDATE, detail=f"not contradicted: {detail}")
+    return Evidence.refutes(
+        kind="certified limit",
+        assurance=Assurance.ENCLOSED,
+        scope=ONE_CANDIDATE,
+        detail=detail,
+        witness=Witness(
+            problem=dump_problem(candidate),
+            hypotheses=stated(hypothesis, BY_CONSTRUCTION),
+            violates=detail,
+            enclosed={f"false {name}": number},
+        ),
+    )
+
+
+@family.depth_two_closed_form.hunt
+def _(run: Run) -> Hunt:
+    """The limit, and the observed entry after a time; for the twin the stable rank with the square."""
+
+    def share(n: int, m: Any) -> Any:
+        """``1/ρ``."""
+        return (m - 1) / (m + n - 1)
+
+    def chart(n: int, s: int, value: Fraction | int) -> Chart:
+        def slack(found: Ends, at: Sequence[Any]) -> Any:
+            import numpy as np
+
+            small, rank, off = share(n, at[0]) ** 2, found.stable_rank(), found.product[:, 0, -1]
+            if run.twin:
+                return LIMIT_ERROR - np.abs(rank - 1 - (n - 1) * small)
+            closed = float(value) * (1 - small) / (1 + (n - 1) * small)  # (λ₁ − λ₂)/(ns)
+            errors = [np.abs(off - closed), np.abs(rank - 1 - (n - 1) * small**2)]
+            if n == 2:
+                errors.append(np.abs(off - 2 * at[0] * float(value) / (at[0] ** 2 + 1)))
+            return LIMIT_ERROR - np.max(errors, axis=0)
+
+        return members_chart("limit", 2, n, s, value, slack)
+
+    def timed(n: int, s: int, value: Fraction | int) -> Chart:
+        def slack(found: Ends, at: Sequence[Any]) -> Any:
+            import numpy as np
+
+            w = float(value)
+            decay = (w / found.start[:, 0, 0] - 1) * np.exp(-2 * s * w * float(SOON))
+            return LIMIT_ERROR - np.abs(found.product[:, 0, 0] - w / (1 + decay))
+
+        return members_chart("on the way", 2, n, s, value, slack, horizon=float(SOON))
+
+    def said(candidate: Problem) -> Iterator[Said]:
+        member = read_member(candidate)
+        n, s, w, m = member.n, member.s, member.value, member.m
+        assert m is not None
+        small, last = share(n, m) ** 2, len(candidate.layers[0]) - 1
+        yield from equals("stable rank", _shallow_rank(member))
+        yield from equals(f"entry 0 {last}", w * (1 - small) / (1 + (n - 1) * small))
+        if n == 2:
+            yield from equals(f"entry 0 {last}", 2 * m * w / (m**2 + 1))
+        with precision(BITS):
+            decay = to_arb(w / family.observed_entry(member) - 1) * to_arb(-2 * s * w * SOON).exp()
+            yield from equals("entry 0 0", ball(to_arb(w) / (1 + decay)), SOON)
+
+    def square(candidate: Problem) -> Evidence:
+        member, rank = read_member(candidate), limits.certified(candidate).stable_rank
+        wrong = 1 + (member.n - 1) * share(member.n, member.m) ** 2
+        differs = rank is not None and not rank.contains(wrong)
+        return _false_number(candidate, family.SHALLOW_MEMBER, "stable rank", wrong, differs)
+
+    kinds: tuple[tuple[int, int, Fraction | int], ...] = ((2, 1, 1), (3, 1, 2), (2, 2, Fraction(1, 2)))
+    charts = tuple(chart(*kind) for kind in kinds)
+    return Hunt(
+        charts=charts if run.twin else (*charts, *(timed(*kind) for kind in kinds[1:])),
+        certify=square if run.twin else judged(said, family.SHALLOW_MEMBER),
+        noise=0.0,
+        about="1e-5 less the error of the closed forms",
+    )
+
+
 @asymptotics.diagonal_blocks.hunt
 def _(run: Run) -> Hunt:
     kinds = ((2, 2, 1, 1), (2, 2, 2, 3), (3, 2, 1, 8), (3, 3, 1, Fraction(1, 2)), (4, 2, 1, 2), (3, 2, 2, 1))
 
     def norm(depth: int, n: int, s: int, value: Fraction | int) -> arb:
         """``n (sw)^{2/L}``, of the layer with n eigenvalues ``(sw)^{1/L}``; for the twin with ``√(sw)``."""
-        from verify.arithmetic.convert import to_arb
 
         return n * to_arb(Fraction(s * value)) ** to_arb(Fraction(2, 2 if run.twin else depth))
 
@@ -648,7 +787,6 @@ def _(run: Run) -> Hunt:
         )
 
     def said(candidate: Problem) -> Iterator[Said]:
-        from verify.arithmetic.convert import to_arb
 
         member = read_member(candidate)
         n, depth = member.n, member.depth

@@ -11,8 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.second_paths import coupled_at_start, exact_determinant, kernel_entry
-from proofs_checks.shin_yun_2026 import coupling, family, limits, readings
-from verify.arithmetic import Ball
+from proofs_checks.shin_yun_2026 import coupling, limits, readings
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness
 from verify.models import Observations, Problem, dump_problem
 from verify.search.charts import Matrix, balanced, matrices, stacked
@@ -365,81 +364,3 @@ def _(run: Run) -> Hunt | None:
     charts = tuple(_family_chart(depth, 2, lambda found, at: -found.singular_values()[:, -1]) for depth in (3, 4))
     certify = judged(_full_rank, (limits.DEEP, limits.DIAGONAL))
     return Hunt(charts=charts, certify=certify, noise=LIMIT_ERROR, about="minus the limit's smallest singular value")
-
-
-@family.depth_two_closed_form.hunt
-def _(run: Run) -> Hunt | None:
-    if run.twin:
-        return None
-
-    def chart(n: int) -> Chart:
-        def slack(found: Ends, at: Sequence[Any]) -> Any:
-            """Largest error of λ₁ = nρ²/(ρ² + n − 1), λ₂ = n/(ρ² + n − 1), as singular values."""
-            import numpy as np
-
-            ratio = ((at[0] + n - 1) / (at[0] - 1)) ** 2
-            values = found.singular_values()
-            errors = [np.abs(values[:, 0] / (n * ratio / (ratio + n - 1)) - 1)]
-            errors += [np.abs(values[:, k] - n / (ratio + n - 1)) for k in range(1, n)]
-            return LIMIT_ERROR - np.max(errors, axis=0)
-
-        return _family_chart(2, n, slack)
-
-    def judge(problem: Problem, limit: Limit) -> tuple[bool, str, dict[str, Any]]:
-        n = len(problem.layers[0])
-        m = problem.layers[0][0][0] / problem.layers[0][0][1]
-        ratio = ((m + n - 1) / (m - 1)) ** 2
-        off = (n * ratio - n) / (ratio + n - 1) / n  # (λ₁ − λ₂)/n
-        entries = [x for i, row in enumerate(limit.product) for j, x in enumerate(row) if i != j]
-        wrong = any(not x.contains(off) for x in entries)
-        return wrong, f"off-diagonal entries {entries[0].text(8)}, closed form {off}", {"entries": entries}
-
-    return Hunt(
-        charts=(chart(2), chart(3)),
-        certify=judged(judge, (family.SHALLOW_MEMBER,)),
-        noise=0.0,
-        about="1e-5 less the error of the closed form",
-    )
-
-
-@family.stable_rank_bounds.hunt
-def _(run: Run) -> Hunt | None:
-    if run.twin:
-        return None
-
-    def bound(depth: int, n: int, m: Any, alpha: Any) -> Any:
-        """``(n−1) α^{2L} K_L^{−2L/(L−2)}`` for s = w = 1."""
-        power = depth - 2
-        k = (m / (m - 1)) ** power - (m / (m + n - 1)) ** power
-        return (n - 1) * alpha ** (2 * depth) * k ** (-2 * depth / power)
-
-    def chart(depth: int, n: int) -> Chart:
-        def slack(found: Ends, at: Sequence[Any]) -> Any:
-            import numpy as np
-
-            excess = found.stable_rank() - 1
-            above = bound(depth, n, *at) - excess
-            return np.minimum(above, excess) / (1 + excess) + LIMIT_ERROR
-
-        return _family_chart(depth, n, slack)
-
-    def judge(problem: Problem, limit: Limit) -> tuple[bool, str, dict[str, Any]]:
-        from verify.arithmetic import precision
-        from verify.arithmetic.convert import to_arb
-        from verify.rigorous import coupling_constant
-
-        alpha, off, depth, n = *problem.layers[0][0][:2], problem.depth, len(problem.layers[0])
-        rank = limit.stable_rank
-        assert rank is not None
-        with precision(128):
-            c = coupling_constant(depth, n=n, m=alpha / off, alpha=alpha, s=1)
-            most = Ball.from_arb((n - 1) * to_arb(c) ** to_arb(Fraction(-2 * depth, depth - 2)))
-        wrong = rank.upper < 1 or rank.lower - 1 > most.upper
-        return wrong, f"stable rank {rank.text(8)}, bound 1 + {most.text(8)}", {"stable rank": rank, "bound": most}
-
-    return Hunt(
-        charts=tuple(chart(depth, n) for depth, n in ((3, 2), (4, 2), (3, 3))),
-        certify=judged(judge, (family.DEEP_MEMBER,)),
-        noise=0.0,
-        about="smaller of sr − 1 and bound − (sr − 1), relative to sr, plus 1e-5 for the float limit",
-    )
