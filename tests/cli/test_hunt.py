@@ -81,7 +81,7 @@ def test_the_simplest_counterexample_is_stored_and_replays(capsys: pytest.Captur
     ("arguments", "message"),
     [
         (["hunted/without"], "has no hunt"),
-        (["hunted/false", "--twin"], "the negative twin of 'hunted/false': has no hunt"),
+        (["hunted/false", "--twin"], "the negative twin of 'hunted/false': speaks of fixed data: nothing varies"),
         (["hunted/nothing"], "names no claim"),
         (["hunted/false", "--shards", "3:1"], "is not a range"),
         (["hunted/false", "--budget", "-1"], "is no time"),
@@ -120,7 +120,7 @@ def test_several_claims_are_hunted_one_after_another(capsys: pytest.CaptureFixtu
     assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")] == ["false", "true"]
     assert "2 hunts" in out
     assert "1 refuted; all as expected" in out
-    assert "1 claim was not hunted" in out
+    assert "1 claim not hunted: no hunt was written" in out
     assert [path.name for path in tmp_path.iterdir()] == ["false.hunted.json"]
     assert main(["hunt", HUNTED, "--cases", "4096", "--json", "-"]) == 0
     found = document(capsys)

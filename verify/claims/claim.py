@@ -248,7 +248,8 @@ class Claim:
         """Decorator for the function that describes the search for a counterexample: it returns a
         ``verify.search.Hunt``.
 
-        ``run.twin`` says whether the claim is meant or its negative twin; for one that is not hunted it returns None.
+        ``run.twin`` says whether the claim is meant or its negative twin; for one in which nothing varies it returns
+        None.
         """
         return self.hunt_without("")(function)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -149,8 +150,9 @@ def show_hunts(hunted: list[tuple[Claim, HuntReport]], left_out: dict[str, str],
     standing = "all as expected" if not wrong else f"{wrong} not as expected"
     console.print(f"\n{len(hunted)} hunts, {admitted} admitted candidates: {refuted} refuted; {standing}.")
     if left_out:
-        were = "1 claim was" if len(left_out) == 1 else f"{len(left_out)} claims were"
-        console.print(f"{were} not hunted: nothing varies there, or no hunt was written.")
+        reasons = Counter(left_out.values())
+        for reason, count in reasons.items():
+            console.print(f"{count} {'claim' if count == 1 else 'claims'} not hunted: {reason}.")
 
 
 def _chosen(
@@ -161,7 +163,7 @@ def _chosen(
     A single claim that cannot be hunted is bad input; among several it is passed over.
     """
     from verify.claims import Run
-    from verify.search.pipeline import hunt_of
+    from verify.search.pipeline import hunt_of, nothing_varies
 
     loaded = {path: load_file(path) for path in (*files, *(name for name in selectors if name.endswith(".py")))}
     registry = Registry()
@@ -174,10 +176,11 @@ def _chosen(
     for one in found:
         try:
             hunt_of(one, Run(twin=twin, without=without))
-        except InputError as error:
+        except InputError:
             if len(found) == 1:
                 raise
-            left_out[one.slug] = str(error)
+            mine = Run(twin=twin, without=without)
+            left_out[one.slug] = "nothing varies in it" if nothing_varies(one, mine) else "no hunt was written"
         else:
             chosen.append(one)
     if not chosen:

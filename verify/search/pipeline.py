@@ -132,6 +132,12 @@ class HuntReport:
         }
 
 
+def nothing_varies(claim: Claim, run: Run) -> bool:
+    """Whether a claim (or its twin, or the claim without a hypothesis) that is not hunted has nothing to hunt: its hunt
+    says so by describing none, or it names instances."""
+    return claim.hunter_without(run.without) is not None or claim.scope.level is Level.INSTANCES
+
+
 def hunt_of(claim: Claim, run: Run) -> Hunt:
     """The hunt that was written for a claim, for its twin, or for the claim without a hypothesis.
 
@@ -148,8 +154,9 @@ def hunt_of(claim: Claim, run: Run) -> Hunt:
     if described is None:
         what = f"the negative twin of {claim.slug!r}" if run.twin else f"claim {claim.slug!r}"
         what += f" without {run.without!r}" if run.without else ""
-        if not run.twin and not run.without and claim.scope.level is Level.INSTANCES:
-            raise InputError(what, f"speaks of {claim.scope.text}: nothing varies", "decide it with verify check")
+        if nothing_varies(claim, run):
+            fixed = claim.scope.text if claim.scope.level is Level.INSTANCES and not run.twin else "fixed data"
+            raise InputError(what, f"speaks of {fixed}: nothing varies", "decide it with verify check")
         raise InputError(what, "has no hunt", "write one with @….hunt; verify.search shows how")
     if not isinstance(described, Hunt):
         raise TypeError(f"the hunt of {claim.slug} returned {type(described).__name__}, not Hunt")
