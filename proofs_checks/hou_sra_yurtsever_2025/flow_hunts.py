@@ -569,7 +569,7 @@ def _(run: Run) -> Hunt:
 @low_rank.literally_truly_low_rank.hunt
 def _(run: Run) -> Hunt | None:
     """Starts with D = I that fit the observed diagonal of ``wwᵀ``: rows of U of length w_i. The twin is about 2000
-    steps of one instance, and nothing varies."""
+    steps of one instance; enclosing so many takes hundreds of digits, too dear for thousands of candidates."""
     if run.twin:
         return None
 

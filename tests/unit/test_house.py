@@ -121,6 +121,13 @@ def test_the_wheel_carries_the_data(tmp_path: Path) -> None:
     assert not [name for name in carried if name.startswith(("tests/", "notebooks/"))]
 
 
+def test_every_claim_has_a_negative_twin_and_a_second_path() -> None:
+    from verify.claims import installed_claims
+
+    claims = installed_claims()
+    assert [claim.slug for claim in claims if claim.twin is None or claim.rechecker is None] == []
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
