@@ -82,7 +82,7 @@ def squares() -> Claim:
 def shown(report: Report) -> str:
     stream = StringIO()
     show_report(report, make_console(stream))
-    return stream.getvalue()
+    return " ".join(stream.getvalue().split())  # whatever the width
 
 
 def test_a_hypothesis_without_which_the_claim_fails_is_needed() -> None:
