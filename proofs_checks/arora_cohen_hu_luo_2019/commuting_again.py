@@ -155,7 +155,7 @@ def other_tie(witness: Witness) -> Evidence:
         return doubted(limit.reason)
     root = Ball.between(*bisected(lambda z: 4 * z**3 - (1 - 3 * z) ** 3, Fraction(0), Fraction(1, 3)))
     value = limit.product[2][2]
-    return enclosed_again(not value.overlaps(root), f"z tends to {value.text(10)}, and not to {root.text(10)}")
+    return enclosed_again(not value.overlaps(root), f"z tends to {value.text(10)}, the root is {root.text(10)}")
 
 
 def inner_depth(witness: Witness) -> int:

@@ -830,10 +830,12 @@ def _with_potential(witness: Witness) -> Evidence:
     if exact(witness.problem["depth"], "depth") != 3:
         return doubted("the depth is not 3")
     if witness.without == "two or more dimensions":
-        return proved_again(size == 1, "one variable, so there are no mixed derivatives", kind)
+        return proved_again(
+            size == 1, f"mixed derivatives of {size} variable{'s' * (size > 1)}: of one there are none", kind
+        )
     if witness.without == "that is not zero":
         slope = [exact(x, "g") for x in witness.problem["g"]]  # type: ignore[attr-defined]
-        return proved_again(not any(slope), "g = 0, so F = 0", kind)
+        return proved_again(not any(slope), "F = 0 where g = 0" if not any(slope) else "g is not zero", kind)
     # ∇l(w) = w: F_k = 3q²w_k, and ∂_iF_k = 3·2q·(2w_i/3q²)·w_k for i ≠ k.
     q, w, v = Sym("q"), Sym("w"), Sym("v")
     along = (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import pytest
 
 import proofs_checks.arora_cohen_hu_luo_2019 as paper
-from verify.claims import Claim, Evidence, Run, Verdict, collect, refuted_by
+from verify.claims import Claim, Established, Evidence, Run, Verdict, Witness, collect, refuted_by, replay
 from verify.claims.runner import examine
+from verify.models import Measurements, Observations, Problem, Sensing, diagonal, dump_problem
 from verify.search import run_hunt
 
 IDENTITY = "W_j(0) = alpha I"
@@ -127,3 +130,76 @@ def test_hunts_find_what_a_hypothesis_excludes(claim: Claim, drops: str) -> None
     assert report.simplest is not None
     assert report.simplest.confirmed
     assert report.simplest.find.witness.without == drops
+
+
+def data_where_it_holds() -> list[tuple[Claim, str, dict[str, object]]]:
+    """A claim, a hypothesis, and data that satisfy it, too, in the form of the witnesses without it."""
+    ones = Measurements((diagonal((1, 1)),), (Fraction(1),))
+    weighted = Measurements((diagonal((1, "3/2")),), (Fraction(1),))
+    tied = Measurements((diagonal((1, 1, 1)), diagonal((0, 1, 3))), (Fraction(1), Fraction(1)))
+    half = Measurements((diagonal(("1/2", 1)),), (Fraction(1),))
+    number = {"layers": [[["1/2"]], [["1/2"]]], "observed": [[0, 0, 1]]}
+    pairs = {"layers": [diagonal(("1/2", "1/2"))] * 2, "observed": [[0, 1, 1], [1, 0, 1]]}
+    square = {"layers": [diagonal(("1/2", "1/3"))] * 2, "observed": [[0, 1, -1]]}
+
+    def deep(data: dict[str, Any]) -> dict[str, object]:
+        cells = tuple((i, j, Fraction(y)) for i, j, y in data["observed"])
+        rows, columns = len(data["layers"][-1]), len(data["layers"][0][0])
+        return dump_problem(Problem.of(data["layers"], Observations(rows, columns, cells)))
+
+    def sensed(layer: tuple[object, ...], depth: int, seen: Measurements) -> dict[str, object]:
+        return dump_problem(Sensing((diagonal(layer),) * depth, seen))
+
+    minimal: dict[str, object] = {"alpha": "1/10", "values": ["2/3"], "vectors": [[0, 1]]}
+    return [
+        (paper.commuting_limit, "symmetric", deep(pairs)),
+        (paper.trace_is_minimized_at_small_scale, IDENTITY, {"problem": sensed(("1/10",) * 2, 3, weighted)} | minimal),
+        (paper.schatten_quasi_norms_are_not_minimized, IDENTITY, sensed(("1/2",) * 2, 2, ones)),
+        (paper.depth_breaks_ties, IDENTITY, sensed(("1/2",) * 3, 2, tied)),
+        (paper.exponential_form, "depth 2", deep(number)),
+        (paper.exponential_form, "balanced", deep(number)),
+        (
+            paper.negative_eigenvalues_are_not_learned,
+            IDENTITY,
+            {
+                "problem": deep(number | {"observed": [[0, 0, -1]]}),
+                "time": 2,
+                "target": [[-1]],
+                "eigenvalues": [-1],
+            },
+        ),
+        (paper.singular_values, "a balanced start", deep(square)),
+        (paper.singular_vectors, "balanced layers", deep(square)),
+        (paper.singular_vectors, "positive", deep(square)),
+        (paper.aligned_vectors, "balanced layers", deep(square)),
+        (paper.preconditioner, "balanced", deep(number)),
+        (
+            paper.two_singular_values,
+            "equal starts eps",
+            {"problem": sensed(("1/5", "1/5"), 3, half), "ratio": "1/2"},
+        ),
+        (paper.scalar_closed_forms, "equal", {"problem": deep(number), "factor": "1/2"}),
+        (paper.nuclear_norm_of_the_four_by_four, "R > 1", {"R": 2}),
+        (paper.unobserved_entry_is_large, SMALL_LOSS, {"W": [[100, 1], [1, "1/10"]]}),
+        (paper.best_bound, DETERMINANT, {"W": [[100, 1], [1, "1/10"]]}),
+        (paper.near_rank_one, DETERMINANT, {"W": [[100, 1], [1, "1/10"]]}),
+        (paper.global_existence, "that is nowhere negative", {"numbers": ["-1", "-1"], "time": 1}),
+        (paper.no_potential, "that is not zero", {"g": [1, 0], "depth": 3, "dimensions": 2}),
+        (paper.no_potential_for_matrices, "2 by 2", {"depth": 2, "rows": 2}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "drops", "data"), data_where_it_holds(), ids=lambda x: short(x) if isinstance(x, Claim) else str(x)[:20]
+)
+def test_where_the_hypothesis_holds_the_second_path_sees_no_violation(
+    claim: Claim, drops: str, data: dict[str, object]
+) -> None:
+    witness = Witness(
+        problem=data,
+        hypotheses=(Established(name="for the test", how="by construction"),),
+        violates="nothing",
+        claim=claim.slug,
+        without=drops,
+    )
+    assert not refuted_by(replay(claim, witness))
