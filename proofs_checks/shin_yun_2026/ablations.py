@@ -8,6 +8,7 @@ violates the conclusion; where none was found, the reason is told. Claims about 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from proofs_checks.common import refuted
@@ -49,18 +50,27 @@ def without(
 ) -> Callable[[Show], Show]:
     """Decorator: the start shown violates `one` and satisfies all its hypotheses but `part`, or `instead` of it.
 
-    What is decorated gets the function that establishes what remains. `remains` names that where taking the part out of
-    the text does not give a sentence.
+    What is decorated gets the function that establishes what remains; its docstring says why the claim implies the
+    sentence that fails, and is told with the witness. `remains` names what remains where taking the part out of the
+    text does not give a sentence.
     """
     names = remains or tuple(rest for name in one.hypotheses if (rest := less(name, part, instead)))
 
     def given(*how: str) -> tuple[Established, ...]:
-        told = how * len(names) if len(how) == 1 else how
-        return tuple(Established(name=name, how=text) for name, text in zip(names, told, strict=True))
+        each = how * len(names) if len(how) == 1 else how
+        return tuple(Established(name=name, how=text) for name, text in zip(names, each, strict=True))
 
     def attach(show: Show) -> Show:
+        reason = " ".join((show.__doc__ or "").split())
+
         def check(run: Run) -> Iterator[Evidence]:
-            yield show(given)
+            found = show(given)
+            if found.witness is None:
+                yield found
+                return
+            start, violates = found.detail.partition(":")[0], found.witness.violates
+            whole = ". ".join(text for text in (f"from {start}: {violates}", reason) if text)
+            yield replace(found, witness=replace(found.witness, violates=whole))
 
         one.without(part, hypotheses=names)(check)
         return show

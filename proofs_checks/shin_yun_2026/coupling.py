@@ -633,6 +633,7 @@ def _times(left: list[ExactMatrix], right: list[ExactMatrix], order: int) -> lis
 
 OPPOSITE = ("L=4,n=3,m=-1/2", "L=4,n=4,m=-1", "L=6,n=3,m=-1/2")
 FAMILY_MEMBER = "member of the family with n >= 3, m = 1 - n/2, diagonal observations"
+EVEN_DEPTH = "even depth"
 
 
 @claim(
@@ -642,14 +643,14 @@ FAMILY_MEMBER = "member of the family with n >= 3, m = 1 - n/2, diagonal observa
     title="even depth, m = 1 − n/2: decoupled though not diagonal",
     scope=Scope.instances(*OPPOSITE),
     kinds=("invariant subspace",),
-    hypotheses=(FAMILY_MEMBER,),
+    hypotheses=(FAMILY_MEMBER, EVEN_DEPTH),
     uses=("shin-yun-2026/coupling-inside-the-family",),
 )
 def opposite_eigenvalues_are_decoupled(run: Run) -> Iterator[Evidence]:
     """
     Statement: for even L, n ≥ 3 and m = 1 − n/2 (so that σ₁ = −σ₂) the family's start is decoupled although no layer is
         diagonal; decided for L = 4, n = 3; L = 4, n = 4; L = 6, n = 3, at α = 1/10.
-    Hypotheses: member of the family with n >= 3, m = 1 - n/2, diagonal observations (and even depth).
+    Hypotheses: member of the family with n >= 3, m = 1 - n/2, diagonal observations; even depth.
     Conclusion: the family's formula itself, read for all m, has decoupled members besides the diagonal ones.
     Proof idea: the layer is a multiple of the Householder matrix I − 2J/n, whose square is the identity.
     Checked by: an invariant line on which the kernel vanishes.
@@ -661,7 +662,7 @@ def opposite_eigenvalues_are_decoupled(run: Run) -> Iterator[Evidence]:
         yield decided(symmetric_family(int(depth), n=int(n), m=m, alpha="1/10"), name, coupled=False)
 
 
-@opposite_eigenvalues_are_decoupled.negative_twin("for odd depth")
+@opposite_eigenvalues_are_decoupled.negative_twin("for odd depth", hypotheses=(FAMILY_MEMBER,), drops=EVEN_DEPTH)
 def _(run: Run) -> Iterator[Evidence]:
     problem = symmetric_family(3, n=3, m="-1/2", alpha="1/10")
     from verify.symbolic import decide_coupling

@@ -236,8 +236,9 @@ def _(given: Given) -> Evidence:
 unneeded(
     depth_two.depth_two_determinant_law,
     POSITIVE_VALUE,
-    "holds for w < 0 too: with the sign of W_2 turned, W and w change their signs, the determinants do not, and the "
-    "axis turns by a right angle, which sin²(2θ) does not see (w = 0 was not looked at)",
+    "holds without it: with the sign of W_2 turned, W and w change their signs, the determinants do not, and the axis "
+    "turns by a right angle, which sin²(2θ) does not see; so u_i != 0 for all such starts gives v_i != 0, the closed "
+    "form of depth-two-from-any-start is there for w = 0 too, and is continuous in w",
     "w",
 )
 

@@ -12,9 +12,9 @@ import proofs_checks.shin_yun_2026 as paper
 from proofs_checks.shin_yun_2026.ablations import less
 from proofs_checks.shin_yun_2026.frames import KnownLimit, limit_in_frame, mean_frame, unit_frame
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
-from verify.claims import Claim, Evidence, Run
-from verify.claims.runner import examine
-from verify.models import Observations, Problem, diagonal
+from verify.claims import Claim, Evidence, Outcome, Run, Witness
+from verify.claims.runner import examine, replay
+from verify.models import Observations, Problem, diagonal, dump_problem
 from verify.search import run_hunt
 
 YES, NO = True, False
@@ -88,7 +88,7 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
         "one of the values is -1": YES,
     },
     "negative-scale-does-not-fit": {"s = 1": NO, "m > 1": YES, "alpha < 0": YES, "w > 0": YES},
-    "opposite-eigenvalues-are-decoupled": {"m = 1 - n/2": YES},
+    "opposite-eigenvalues-are-decoupled": {"m = 1 - n/2": YES, "even depth": YES},
     "plasticity-trap": {
         "depth 2": NO,
         "a² + b² = w > 0": YES,
@@ -157,6 +157,57 @@ def test_the_table_names_every_ablation() -> None:
 )
 def test_a_part_is_taken_out_of_a_list_in_words(part: str, instead: str, left: str) -> None:
     assert less("depth 2, m > 1, w > 0", part, instead) == left
+
+
+def _shown(name: str, part: str) -> Witness:
+    """What an ablation shows, addressed to it."""
+    one = CLAIMS[name]
+    check = next(ablation.check for ablation in one.ablations if ablation.drops == part)
+    [evidence] = list(check(Run(claim=one.slug, without=part)))  # type: ignore[arg-type]
+    assert evidence.witness is not None
+    return evidence.witness.addressed_to(one.slug, twin=False, without=part)
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "change"),
+    [
+        # sentences about a limit that is known exactly, or enclosed, that are true
+        ("limit-equations", "w > 0", {"bound": "0"}),
+        ("limit-equations", "m < infinity", {"bound": "1/2"}),
+        ("rank-one-iff-coupled", "1 < m", {"bound": "1/2"}),
+        ("rank-is-never-lost", "full rank", {"sign": "<", "bound": "1"}),
+        ("depth-two-closed-form", "m > 1", {"sign": ">", "bound": "2"}),
+        ("stable-rank-bounds", "1 < m", {"bound": "5/2"}),
+        # frames that do not belong to the start
+        ("limit-equations", "w > 0", {"frame": [[["1", "0"], ["0", "0"]], [["0", "0"], ["0", "1"]]]}),
+        ("limit-equations", "alpha > 0", {"frame": [[["1", "0"], ["0", "1"]]]}),
+    ],
+)
+def test_the_second_path_does_not_confirm_what_is_not_violated(
+    name: str, part: str, change: Mapping[str, object]
+) -> None:
+    witness = _shown(name, part)
+    assert replay(CLAIMS[name], witness).outcome is Outcome.REFUTES
+    true = replace(witness, enclosed={**witness.enclosed, **change})
+    assert replay(CLAIMS[name], true).outcome is not Outcome.REFUTES
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("small-scale-asymptotics", "w > 0"),
+        ("large-scale-asymptotics", "alpha > 0"),
+        ("exchange-of-limits", "1 < m"),
+        ("first-integrals", "1 < m"),
+    ],
+)
+def test_a_member_with_all_hypotheses_violates_no_bound(name: str, part: str) -> None:
+    witness = _shown(name, part)
+    assert replay(CLAIMS[name], witness).outcome is Outcome.REFUTES
+    member = dump_problem(FAMILY["V03"].problem())
+    enclosed = {**witness.enclosed, "false value": Fraction(40, 3)} if name == "first-integrals" else witness.enclosed
+    true = replace(witness, problem=member, enclosed=enclosed)
+    assert replay(CLAIMS[name], true).outcome is Outcome.SUPPORTS
 
 
 @pytest.mark.parametrize("name", ["depth-two-determinant-law", "exceptional-starts", "reflected-flow"])
