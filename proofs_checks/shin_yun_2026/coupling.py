@@ -266,7 +266,12 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @coupling_inside_the_family.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    return decoupled_again(witness)
+    if "formula" not in witness.enclosed:
+        return decoupled_again(witness)
+    value = kernel_entry(load_problem(dict(witness.problem)), (0, 0), (1, 1))
+    formula = exact(witness.enclosed["formula"], "formula")
+    violated = value != formula or value <= 0
+    return proved_again(violated, f"by the general formula it is {value}, not {formula}", "sum over the layers")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

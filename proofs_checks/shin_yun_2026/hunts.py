@@ -183,36 +183,70 @@ def _(run: Run) -> Hunt:
     return Hunt(charts=(chart,), certify=certify, about="1e-9 less the size of the kernel's cross entry")
 
 
+def inside_the_family(depth: int, n: int, alpha: Any, off: Any) -> Any:
+    """The formula for ``⟨∇w_ii, ∇w_jj⟩``, i ≠ j, from the eigenvalues' squares; for fractions and arrays."""
+    first, second = (alpha + (n - 1) * off) ** 2, (alpha - off) ** 2
+    powers = [first**k - second**k for k in range(depth)]
+    return sum(x * y for x, y in zip(powers, reversed(powers), strict=True)) / n**2
+
+
 @coupling.coupling_inside_the_family.hunt
-def _(run: Run) -> Hunt | None:
-    if run.twin:
-        return None
+def _(run: Run) -> Hunt:
+    """By 1/m and α. The twin allows 1/m = 0, where the witness shows that the dynamics is decoupled for all times."""
+    least = 0.0 if run.twin else 0.02
 
     def chart(n: int, depth: int) -> Chart:
         def slack(points: Floats) -> Floats:
             import numpy as np
 
-            layers = _arrays(family_layers(n, points[:, 0], points[:, 1], depth), len(points))
+            inverse, alpha = points.T
+            layers = _arrays(block_family(n, inverse, alpha, depth), len(points))
             cross, own = differences(layers, (0, 0), (1, 1)), differences(layers, (0, 0), (0, 0))
-            # the cosine tends to 0 as m tends to infinity: below rounding nothing is said
-            return np.where(cross > _ROUNDING * own, cross / own, np.where(cross < -_ROUNDING * own, cross / own, 0.0))
+            error = np.abs(cross - inside_the_family(depth, n, alpha, inverse * alpha)) / own
+            found: Floats = np.minimum(cross / own, _ROUNDING - error) - 2 * _ROUNDING * (cross <= _ROUNDING * own)
+            return found
 
         return Chart(
             name=f"depth {depth}, n = {n}",
-            lower=(1.001, 0.01),
-            upper=(50, 4),
-            data=lambda x: Problem(family_layers(n, x[0], x[1], depth), Observations.diagonal(n)),
+            lower=(least, 0.01),
+            upper=(0.98, 4),
+            data=lambda x: Problem(block_family(n, x[0], x[1], depth), Observations.diagonal(n)),
             slack=slack,
         )
 
     def certify(problem: Problem) -> Evidence:
-        value = coupled_at_start(problem)
-        detail = f"the smallest kernel entry is {value or 0}"
-        violated = value is None or value <= 0
-        return told(violated, detail, problem, (coupling.COUPLED_MEMBER,), assurance=Assurance.PROVED)
+        value = coupling.inner_by_differences(problem, (0, 0), (1, 1))
+        formula = inside_the_family(problem.depth, len(problem.layers[0]), *problem.layers[0][0][:2])
+        detail = f"the inner product is {value}, the formula gives {formula}"
+        if not run.twin:
+            violated = value <= 0 or value != formula
+            names = (coupling.COUPLED_MEMBER,)
+            return told(violated, detail, problem, names, assurance=Assurance.PROVED, value=value, formula=formula)
+        hypotheses = (Established(name=coupling.MEMBER, how="by construction of the candidate, exactly"),)
+        witness = None if value else coupling.decoupled_witness(problem, hypotheses, "all pairs are orthogonal")
+        if witness is None:
+            return Evidence.undecided(kind="coupling", scope=ONE_CANDIDATE, detail=detail)
+        return Evidence.refutes(
+            kind="invariant subspace",
+            assurance=Assurance.PROVED,
+            scope=ONE_CANDIDATE,
+            detail="all pairs of observed entries are orthogonal for all times",
+            part=coupling.POSITIVE,
+            witness=witness,
+        )
 
     charts = tuple(chart(n, depth) for n, depth in ((2, 3), (2, 4), (3, 3), (3, 5)))
-    return Hunt(charts=charts, certify=certify, about="cosine of the angle between two gradients")
+    return Hunt(
+        charts=charts,
+        certify=certify,
+        about="cosine of the angle between two gradients, or 1e-9 less the formula's relative error",
+    )
+
+
+def block_family(n: int, inverse: Any, alpha: Any, depth: int) -> tuple[Matrix, ...]:
+    """The layers of a member with s = 1 by 1/m, so that m = ∞ is 0."""
+    off = alpha * inverse
+    return (tuple(tuple(alpha if i == j else off for j in range(n)) for i in range(n)),) * depth
 
 
 @readings.literally_coupled_unless_diagonal.hunt
