@@ -1,7 +1,7 @@
 """Where to look for counterexamples to claims without a hypothesis: ``verify hunt SLUG --without HYPOTHESIS``.
 
-Balance is what makes W alone move by an equation of its own. Here the same W(0) is reached from factors that are free:
-the one near it is any matrix B, the other ``W(0)B^{−1}``.
+Balance is what makes W alone move by an equation of its own. Without it the same W(0) is reached from factors that are
+free: W_1 is any matrix B, W_2 is ``W(0)B^{−1}``.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.second_paths import exact_determinant
-from proofs_checks.shin_yun_2026 import depth_two, menon, start_ablations  # noqa: F401 - whose claims are hunted
+from proofs_checks.shin_yun_2026 import ablations, depth_two, family, menon, ratios, start_ablations  # noqa: F401
 from proofs_checks.shin_yun_2026.hunts import DIAGONAL, LIMIT_ERROR, judged, where_fitted
 from verify.claims import Claim, Run
-from verify.models import Problem
+from verify.models import Observations, Problem
 from verify.search.charts import Matrix, matrix, product
 from verify.search.flows import Ends, flow_chart
 from verify.search.hunt import Hunt
@@ -41,6 +41,7 @@ def _hunt(
     slack: Callable[[Ends], Any],
     judge: Callable[[Problem, Limit], Judgement],
     about: str,
+    observations: Observations = DIAGONAL,
 ) -> Hunt:
     """W(0) from the first coordinates, one for each interval of `box`; B from four more."""
 
@@ -51,7 +52,7 @@ def _hunt(
         "free factors of W(0)",
         [*box, *[(-2.0, 2.0)] * 4],
         layers=layers,
-        observations=DIAGONAL,
+        observations=observations,
         slack=where_fitted(lambda found, at: slack(found)),
     )
     return Hunt(charts=(chart,), certify=judged(judge, one.hypotheses_of(without=run.without)), noise=0.0, about=about)
@@ -139,3 +140,56 @@ def _(run: Run) -> Hunt:
         judge=judge,
         about="1e-5 less the way of the entry 21",
     )
+
+
+@ratios.mixed_signs_do_not_fit.hunt_without("balanced start")
+def _(run: Run) -> Hunt:
+    """W(0) is symmetric and positive definite, ``[[c² + d, ct], [ct, t² + e]]`` with d, e > 0; one value is −1."""
+
+    def judge(begin: Problem, limit: Limit) -> Judgement:
+        end, least = limit.product[1][1], Fraction(-1, 2)
+        enclosed = {"quantity": "entry 1 1", "sign": ">", "bound": least, "value": end}
+        return end.upper <= least, f"the entry comes from {begin.product()[1][1]} to {end.text(8)}", enclosed
+
+    return _hunt(
+        ratios.mixed_signs_do_not_fit,
+        run,
+        start=lambda x: ((x[0] * x[0] + x[2], x[0] * x[1]), (x[0] * x[1], x[1] * x[1] + x[3])),
+        box=[(-1, 1), (-1, 1), (0.05, 1), (0.05, 1)],
+        slack=lambda found: found.product[:, 1, 1] + 0.5,
+        judge=judge,
+        about="w_22 + 1/2 at a limit that fits",
+        observations=Observations(2, 2, ((0, 0, Fraction(1)), (1, 1, Fraction(-1)))),
+    )
+
+
+@family.stable_rank_bounds.hunt_without("1 < m")
+def _(run: Run) -> Hunt:
+    """Depth 3, n = 3, w = 1: layers with α on the diagonal and any number off it. The bound is ``2C^{−6}``."""
+
+    def layers(x: Sequence[Any]) -> tuple[Matrix, ...]:
+        alpha, off = x
+        return (tuple(tuple(alpha if i == j else off for j in range(3)) for i in range(3)),) * 3
+
+    def bound(alpha: Any, off: Any) -> Any:
+        first, second = alpha + 2 * off, alpha - off
+        return 2 * (first * second / (first - second)) ** 6
+
+    def judge(begin: Problem, limit: Limit) -> Judgement:
+        alpha, off = begin.layers[0][0][:2]
+        most, rank = 1 + bound(alpha, off), limit.stable_rank
+        assert rank is not None
+        sentence = most if rank.lower <= most else (most + rank.lower) / 2
+        enclosed = {"quantity": "stable rank", "sign": "<", "bound": sentence, "value": rank}
+        return rank.lower > most, f"sr = {rank.text(8)}, the bound is {float(most):.8g}", enclosed
+
+    chart = flow_chart(
+        "depth 3, n = 3, any m",
+        [(0.05, 0.6), (-0.6, 0.6)],
+        layers=layers,
+        observations=Observations.diagonal(3),
+        slack=where_fitted(lambda found, at: 1 + bound(*at) - found.stable_rank() + LIMIT_ERROR),
+        requires=lambda begin: begin.layers[0][0][1] != 0,
+    )
+    names = family.stable_rank_bounds.hypotheses_of(without=run.without)
+    return Hunt(charts=(chart,), certify=judged(judge, names), noise=0.0, about="1 + 2C^{−6} − sr")
