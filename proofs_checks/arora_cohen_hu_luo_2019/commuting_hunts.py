@@ -214,7 +214,8 @@ def _from_identity(depth: int, size: int, count: int, most: float, slack: Callab
         room = slack(reached, other, np.asarray(data["alpha"])[:, None], depth)
         off = np.abs(turned - reached[:, :, None] * np.eye(size)).max(axis=(1, 2))
         seen = np.abs(np.array(data["eigenvalues"])).max(axis=1).min(axis=0) > 0
-        return np.where(found.still & seen, np.minimum(room, -off) + _LIMIT_ERROR, np.nan)
+        room = np.minimum(room, np.minimum(-off, reached.min(axis=1)))
+        return np.where(found.still & seen, room + _LIMIT_ERROR, np.nan)
 
     box = [(-2, 2)] * angles + [(0.1, most)] + [(0, 1.5)] * size + [(-2, 2)] * (size * count)
     box += [(0.3, 3)] * size if shaped else []
@@ -301,14 +302,16 @@ def _in_frame(frame: Matrix, whole: Sequence[Sequence[Ball]]) -> list[list[Ball]
 
 
 def _judged_limit(data: Mapping[str, Any], names: Sequence[str], part: str) -> Evidence:
-    """Whether the certified limit leaves the frame, or is beaten by the other solution."""
+    """Whether the certified limit leaves the frame, is indefinite, or is beaten by the other solution."""
     limit = sensing_limit(data)
     if not limit.converged:
         return undecided(limit.reason)
     turned, depth = _in_frame(data["frame"], limit.product), data["depth"]
     reached = _potential([turned[k][k] for k in range(len(turned))], data["alpha"], depth)
     other = _potential([Ball.exact(v**depth) for v in data["roots of another solution"]], data["alpha"], depth)
-    outside = any(not x.contains(0) for i, row in enumerate(turned) for j, x in enumerate(row) if i != j)
+    outside = any(
+        x.upper < 0 if i == j else not x.contains(0) for i, row in enumerate(turned) for j, x in enumerate(row)
+    )
     detail = f"Q is {reached.text(8)} at the limit, {other.text(8)} at another solution"
     if not outside and reached.lower <= other.upper:
         return undecided(detail)
