@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -13,12 +12,11 @@ import proofs_checks.shin_yun_2026 as paper
 from proofs_checks.shin_yun_2026.ablations import less
 from proofs_checks.shin_yun_2026.frames import KnownLimit, limit_in_frame, mean_frame, unit_frame
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
+from tests.vectors import NIGHTLY
 from verify.claims import Claim, Evidence, Outcome, Run, Witness
 from verify.claims.runner import examine, replay
 from verify.models import Observations, Problem, diagonal, dump_problem
 from verify.search import run_hunt
-
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 YES, NO = True, False
 SIGNS = {"alpha > 0": YES, "w > 0": YES}
@@ -242,7 +240,7 @@ def values(*y: int) -> Observations:
     ("problem", "frame", "expected"),
     [
         (Member(3, 2, TWO, -HALF).problem(), mean_frame(2), (0, 0)),  # α < 0, odd depth
-        (Member(3, 3, TWO, HALF, Fraction(-1)).problem(), mean_frame(3), (0, 0)),  # w < 0
+        (Member(2, 3, TWO, HALF, Fraction(-1)).problem(), mean_frame(3), (0, 0)),  # w < 0
         (FAMILY["V22"].problem(), mean_frame(2), (2, 0)),  # m = 1
         (Member(3, 2, None, HALF).problem(), unit_frame(2), (1, 1)),
         (Problem((diagonal((HALF, HALF)),) * 2, values(4, -1)), unit_frame(2), (4, 0)),
@@ -259,7 +257,7 @@ def test_the_limit_in_a_frame(problem: Problem, frame: object, expected: tuple[i
     ("problem", "frame", "reason"),
     [
         (Member(3, 2, TWO, HALF).problem(), mean_frame(2), "neither shrink nor move"),  # the two are coupled by d
-        (Member(4, 2, TWO, -HALF).problem(), mean_frame(2), "neither shrink nor move"),  # even depth: it fits
+        (Member(2, 2, TWO, -HALF).problem(), mean_frame(2), "neither shrink nor move"),  # even depth: it fits
         (Member(3, 2, HALF, HALF, Fraction(-1)).problem(), mean_frame(2), "neither shrink nor move"),  # τ₂ < 0 < τ₁
         (Problem((diagonal((HALF, 1)),) * 2, values(1, 1)), mean_frame(2), "not the same combination"),
         (Problem((diagonal((HALF, HALF)),) * 2, values(1, 2)), mean_frame(2), "does not stay in the span"),
