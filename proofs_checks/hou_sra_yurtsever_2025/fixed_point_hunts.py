@@ -53,18 +53,15 @@ from verify.symbolic.fixed_points import quadratic_forms
 Told = Callable[[Any, Assertion], Evidence]
 
 
-def told(name: str, what: str, *, shown: Callable[[Drawn], Mapping[str, Any]] = lambda point: {}) -> Told:
-    """What is said of a point that violates; `shown` is stored besides."""
+def told(name: str, what: str) -> Told:
+    """What is said of a point that violates; stored are, besides, its step and its ball, which a model with a rational
+    radius may not be able to state."""
 
     def refuted(point: Drawn, failing: Assertion) -> Evidence:
-        return hunted(point.problem(), (name,), f"{what}: {failing}", **shown(point))
+        shown = {"step": point.step} | ({} if point.square is None else {"radius squared": point.square})
+        return hunted(point.problem(), (name,), f"{what}: {failing}", **shown)
 
     return refuted
-
-
-def with_its_ball(point: Drawn) -> Mapping[str, Any]:
-    """The step and the ball, which a model with a rational radius may not be able to state."""
-    return {"step": point.step, "radius squared": point.square}
 
 
 ON_RAYS = (rays(2, 2), rays(3, 2), rays(2, 3), one_eigenvalue(2, 2))
@@ -125,7 +122,7 @@ def _(run: Run) -> Hunt:
         gram = product(transposed(point.U), point.U)
         yield implied_to_vanish(still, sum(((point.D[i] - point.D[j]) * gram[i][j]) ** 2 for i, j in pairs))
 
-    refuted = told(fixed_points.SPHERE, "a fixed U step with an acting projection", shown=with_its_ball)
+    refuted = told(fixed_points.SPHERE, "a fixed U step with an acting projection")
     about = "share of the smaller of two defects that vanish together: of the U step, and of the equations"
     domains, requires = (EXACTLY_ON_RAYS, is_not_zero) if run.twin else (ON_RAYS, acts)
     return entrywise_hunt(domains, conclusion=conclusion, requires=requires, refuted=refuted, about=about)
@@ -140,7 +137,7 @@ def _(run: Run) -> Hunt:
         still = u_defect(point, U) + (0 if run.twin else d_defect(point, D))
         yield implied_to_vanish(still, square_of(difference(U, point.U)))
 
-    refuted = told(fixed_points.FEASIBLE, "a fixed point where the projection acts", shown=with_its_ball)
+    refuted = told(fixed_points.FEASIBLE, "a fixed point where the projection acts")
     domains = ON_RAYS if run.twin else (*ON_RAYS, *VANISHING)
     about = "the step's share of the step and of Ū − U"
     return entrywise_hunt(domains, conclusion=conclusion, refuted=refuted, about=about)

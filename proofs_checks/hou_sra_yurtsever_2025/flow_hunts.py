@@ -490,7 +490,7 @@ def _(run: Run) -> Hunt:
             yield above(square_of_column(moved, 0) / square_of_column(point.U, 0), 0)
 
     steps = [short_steps(2, 2), short_steps(3, 2), short_steps(1, 1), symmetric_points(2), symmetric_points(3)]
-    refuted = told("no column is zero at the start", "one step changes it", shown=lambda point: {"step": point.step})
+    refuted = told("no column is zero at the start", "one step changes it")
     about = "the share of a column that a short step leaves; of UUᵀ, that of one of two determinants"
     domains = [parallel(2, 2)] if run.twin else steps
     return entrywise_hunt(domains, conclusion=conclusion, requires=requires, refuted=refuted, about=about)
@@ -556,7 +556,7 @@ def _(run: Run) -> Hunt:
         return Scaled(U=((u,),), D=[d], loss=Loss({(0, 0): y}), square=(1 + u * u) ** 2, step=step, scale=2)
 
     def refuted(point: Scaled, failing: Assertion) -> Evidence:
-        model = replace(point.model(), radius=1 + point.U[0][0] ** 2, step=point.step)
+        model = replace(point.model(), radius=1 + square_of(point.U), step=point.step)
         how = "U, the radius, the data and the step scaled" + ("; the weights as they are" if run.twin else "")
         return hunted(dump_problem(model), (low_rank.SCALED,), f"{failing}", how=how, scale=point.scale)
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.common import proved_again, refuted, stated
-from proofs_checks.hou_sra_yurtsever_2025 import again
+from proofs_checks.hou_sra_yurtsever_2025 import again, as_claimed
 from proofs_checks.hou_sra_yurtsever_2025.trajectories import (
     A_BM,
     A_FREE,
@@ -494,6 +494,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     """``λ − η(λu² − y)u²`` for both, by hand."""
     if run.without:
         return again.scaled_step(witness)
+    if not witness.twin:
+        return as_claimed.scaled(witness)
     model = load_model(dict(witness.problem))
     assert isinstance(model, UDU)
     ends = []
