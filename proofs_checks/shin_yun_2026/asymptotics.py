@@ -91,9 +91,10 @@ def bounds_again(witness: Witness) -> Evidence:
             least, most = 1 - 6 * alpha / (w * k), 1 + 6 * (n - 1) * alpha**3 / (k**3 * n * w)
         case "n − sr":  # which is not negative, whatever the matrix
             least, most = Fraction(0), 6 * (n - 1) * k * w / alpha
-        case other:
-            assert other == "m K_L"
+        case "m K_L":
             least, most = 1 + (n - 1) * m / (m + n - 1), m * k
+        case other:
+            return doubted(f"no bounds are known for {other}")
     return proved_again(least > most, f"at least {least}, at most {most}", "exact evaluation")
 
 
