@@ -561,5 +561,5 @@ unneeded(
     "depth 2",
     "at depth 3, from three layers I with w = v = 1, the certified limit has −v ≤ z ≤ p and det W > w² − vp too (claim "
     "depth-does-not-protect), and so have the limits of 172 flows at depths 3, 4 and 6 that were followed in float64, "
-    "from equal layers [[a, b], [b, a]] whose product has the entries w and p; the rate and the proof are for two layers",
+    "from equal layers [[a, b], [b, a]] whose product has the entries w and p; rate and proof are for two layers",
 )
