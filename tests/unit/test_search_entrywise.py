@@ -60,6 +60,11 @@ def test_fractions_decide(left: Fraction, right: Fraction) -> None:
     assert above(left, right).holds() is (left > right)
 
 
+def test_a_float_decides_nothing() -> None:
+    with pytest.raises(TypeError, match="divide fractions"):
+        equal(1 / 1, Fraction(1)).holds()
+
+
 def test_floats_forgive_rounding_where_equality_satisfies() -> None:
     almost = np.array([1.0, 1.0 + 1e-13, 1.0 - 1e-13, 1.5, 0.5])
     one = np.ones(5)

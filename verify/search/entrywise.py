@@ -38,7 +38,15 @@ class Assertion(NamedTuple):
     right: Any
 
     def holds(self) -> bool:
-        """Decided, for exact numbers."""
+        """Decided, for exact numbers.
+
+        Raises
+        ------
+        TypeError
+            for floats, which decide nothing; integers that are divided make them.
+        """
+        if isinstance(self.left, float) or isinstance(self.right, float):
+            raise TypeError(f"{self}: a side is a float; divide fractions, not integers")
         if self.relation == "=":
             return bool(self.left == self.right)
         if self.relation == "= 0 ⇒ 0 =":
