@@ -453,14 +453,13 @@ GROWING = "d(0) < w"
 def depth_lowers_the_stable_rank(run: Run) -> Iterator[Evidence]:
     """
     Statement: let the product's start W(0) be fixed, in the family, with eigenvalues λ₁(0) > λ₂(0) > 0, and all L
-        layers be W(0)^{1/L}. If d(0) < w the stable rank of the limit is strictly decreasing in L = 2, 3, …, ∞
-        (constant if d(0) = w, strictly increasing if d(0) > w).
+        layers be W(0)^{1/L}. If d(0) < w the stable rank of the limit is strictly decreasing in L = 2, 3, …, ∞.
     Hypotheses: all layers equal, in the family, lambda_1(0) > lambda_2(0) > 0, w > 0; d(0) < w.
     Conclusion: depth intensifies the bias from one start of the product, where the observed entry has to grow.
     Proof idea: x = λ₂/λ₁ satisfies dx/d ln λ₁ = −x(1 − x^{1−2/L}), which falls with L.
     Checked by: powers with symbolic exponents, inequalities, for d(0) < w.
-    Not checked: comparison of solutions of two scalar equations (standard); the case d(0) > w, in which λ₁ falls and
-        every inequality is reversed.
+    Not checked: comparison of solutions of two scalar equations (standard). Of d(0) > w nothing is claimed: there λ₁
+        falls, and the order is reversed, by the same comparison.
     References: our own precise form of a question that reviews of Shin & Yun 2026 (arXiv:2603.04703) raise.
     """
     yield proved("depth-order", ALL_DEPTHS)
