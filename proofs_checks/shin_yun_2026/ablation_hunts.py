@@ -117,7 +117,7 @@ def _(run: Run) -> Hunt:
     )
 
 
-@menon.exceptional_starts.hunt_without("balanced")
+@menon.exceptional_starts.hunt_without(menon.BALANCED_START)
 def _(run: Run) -> Hunt:
     """A conformal W(0) with ``q ≠ 0``, whose entry 21 would be frozen."""
 

@@ -646,16 +646,18 @@ def _(run: Run) -> Hunt:
     the third."""
     from verify.rigorous import enclose_flow
 
+    names = menon.exceptional_starts.hypotheses_of(twin=run.twin)
+
     def certify(start: Problem) -> Evidence:
         (a, b), (c, d) = (row[:2] for row in start.product()[:2])
         if a == d and b == -c and c and len(start.product()) == 2:
-            return judged(judge, (menon.CONFORMAL,))(start)
+            return judged(judge, names)(start)
         floor = Fraction(1, 2) if a > 0 else Fraction(len(start.product()), 2)
         end = enclose_flow(start, time=_UNSTABLE, digits=10).product
         seen = [end[i][i] for i in range(len(end))]
         most = sum((max(abs(x.lower - 1), abs(x.upper - 1)) ** 2 for x in seen), Fraction(0)) / 2
         wrong, detail = most < floor, f"at time {_UNSTABLE} the loss is at most {float(most):.8f}, and it only falls"
-        return told(wrong, detail, start, (menon.CONFORMAL,), assurance=Assurance.ENCLOSED)
+        return told(wrong, detail, start, names, assurance=Assurance.ENCLOSED)
 
     def judge(start: Problem, limit: Limit) -> Judgement:
         entry, other, q = limit.product[1][0], limit.product[0][1], start.product()[1][0]
@@ -737,7 +739,7 @@ def _(run: Run) -> Hunt:
         )
 
     def certify(start: Problem) -> Evidence:
-        names = (menon.ON_THE_MIRROR,)
+        names = menon.reflected_flow.hypotheses_of(twin=run.twin)
         (a, b), (c, d) = start.product()
         if not run.twin and start.depth > 2 and b == -c and a != d and c and coupled_at_start(start) is None:
             return told(True, "no pair is coupled at the start", start, names, assurance=Assurance.PROVED)
@@ -802,7 +804,8 @@ def _(run: Run) -> Hunt:
     def certify(start: Problem) -> Evidence:
         value = kernel_entry(start, *start.observations.positions)
         detail = f"the inner product of the gradients is {value} at positive weights"
-        return told(value <= 0, detail, start, (coupling.ANY_DEPTH,), assurance=Assurance.PROVED)
+        names = coupling.almost_every_start_is_coupled.hypotheses_of(twin=run.twin)
+        return told(value <= 0, detail, start, names, assurance=Assurance.PROVED)
 
     deep = (
         ((2, 2, 2, 2), (0, 0), (1, 1)),
@@ -868,7 +871,7 @@ def _(run: Run) -> Hunt:
     kinds = ((2, 1, 1), (3, 1, 2), (2, 2, "1/2"))
     return Hunt(
         charts=tuple(chart(*kind) for kind in (kinds[:2] if run.twin else kinds)),
-        certify=judged(judge, (coupling.ALL_EQUAL,)),
+        certify=judged(judge, coupling.rank_one_although_decoupled.hypotheses_of(twin=run.twin)),
         noise=0.0,
         about="1e-5 less the largest error of an entry, and less the kernel's cross entry",
     )

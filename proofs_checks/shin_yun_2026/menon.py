@@ -17,10 +17,12 @@ from proofs_checks.shin_yun_2026.instances import MENON, conformal
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
 from verify.arithmetic import Ball
-from verify.claims import Assurance, Evidence, Run, Scope, Witness, claim
+from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
 
-MIRROR = Scope.all("depths L >= 2, balanced 2 by 2 starts with w_12 = -w_21 and positive determinant")
+MIRROR = Scope.all("depths L >= 2, balanced 2 by 2 starts with positive determinant")
 ON_THE_MIRROR = "balanced 2 by 2 start with positive determinant, diagonal observations of value 1"
+#: The first sentence speaks of all balanced starts, the others of this hyperplane.
+ANTISYMMETRIC_START = "w_12 = -w_21, or the side w_12 + w_21 alone is spoken of"
 
 
 @claim(
@@ -30,7 +32,7 @@ ON_THE_MIRROR = "balanced 2 by 2 start with positive determinant, diagonal obser
     title="w_12 = −w_21: determinant at least 1 at every scale",
     scope=MIRROR,
     kinds=("derivation",),
-    hypotheses=(ON_THE_MIRROR,),
+    hypotheses=(ON_THE_MIRROR, ANTISYMMETRIC_START),
     uses=("shin-yun-2026/rank-is-never-lost-at-finite-scale",),
 )
 def reflected_flow(run: Run) -> Iterator[Evidence]:
@@ -39,7 +41,8 @@ def reflected_flow(run: Run) -> Iterator[Evidence]:
         times, and w_12 = −w_21 is kept too. There every matrix of zero loss is [[1, a], [−a, 1]], with determinant
         1 + a² ≥ 1 and stable rank 2, at every depth and every scale; for L ≥ 3 these flows are coupled if w_11 ≠ w_22
         and w_21 ≠ 0 at the start.
-    Hypotheses: balanced 2 by 2 start with positive determinant, diagonal observations of value 1 (and w_12 = −w_21).
+    Hypotheses: balanced 2 by 2 start with positive determinant, diagonal observations of value 1; w_12 = −w_21 (for
+        the first sentence, about the side w_12 + w_21, any such start).
     Conclusion: "coupled, so rank 1 as the scale tends to zero" fails on a hyperplane of starts, even for n = 2.
     Proof idea: the terms ℓ and L + 1 − ℓ of the end-to-end flow exchange their roles under the reflection.
     Checked by: words with D² = 1 and commuting D, G; polynomial identities.
@@ -49,7 +52,7 @@ def reflected_flow(run: Run) -> Iterator[Evidence]:
     yield proved("reflected-flow", MIRROR)
 
 
-@reflected_flow.negative_twin("without w_12 = −w_21")
+@reflected_flow.negative_twin("without w_12 = −w_21", drops=ANTISYMMETRIC_START)
 def _(run: Run) -> Iterator[Evidence]:
     problem = MENON["M2"]
     how = f"M2: balanced, det W(0) = {exact_determinant(problem.product())}"
@@ -129,7 +132,10 @@ def _(witness: Witness, run: Run) -> Evidence:
 
 
 APART = Scope.all("depths L >= 2, balanced conformal, symmetric negative semidefinite, and rank-one starts")
-CONFORMAL = "balanced start with W(0) conformal, diagonal observations of value 1"
+BALANCED_START, ONES = "balanced start", "diagonal observations of value 1"
+THREE_KINDS = (
+    "W(0) conformal with q != 0, or symmetric negative semidefinite, or lambda e_1 e_1^T (2 by 2, with lambda > 0)"
+)
 ROTATION, NEGATIVE, LINE = "conformal", "negative semidefinite", "rank one"
 
 
@@ -141,7 +147,7 @@ ROTATION, NEGATIVE, LINE = "conformal", "negative semidefinite", "rank one"
     scope=APART,
     kinds=("derivation",),
     parts=(ROTATION, NEGATIVE, LINE),
-    hypotheses=(CONFORMAL,),
+    hypotheses=(BALANCED_START, THREE_KINDS, ONES),
     uses=("shin-yun-2026/rank-is-never-lost-at-finite-scale",),
 )
 def exceptional_starts(run: Run) -> Iterator[Evidence]:
@@ -149,7 +155,8 @@ def exceptional_starts(run: Run) -> Iterator[Evidence]:
     Statement: balanced starts, values 1, any depth L ≥ 2. Conformal: from [[p, −q], [q, p]] with q ≠ 0 the limit is
         [[1, −q], [q, 1]], of stable rank 2, however small the start is. Symmetric negative semidefinite: the loss stays
         at least n/2. Rank one: from λe₁e₁ᵀ, λ > 0, n = 2, the limit is e₁e₁ᵀ, with loss 1/2.
-    Hypotheses: balanced start with W(0) conformal, diagonal observations of value 1 (or one of the other two kinds).
+    Hypotheses: balanced start; W(0) conformal with q != 0, or symmetric negative semidefinite, or lambda e_1 e_1^T
+        (2 by 2, with lambda > 0); diagonal observations of value 1.
     Conclusion: "almost every start" is needed in any statement about rank 1 at vanishing scale.
     Proof idea: each kind is invariant under the flow.
     Checked by: powers with symbolic exponents, words, rational identities.
@@ -162,11 +169,16 @@ def exceptional_starts(run: Run) -> Iterator[Evidence]:
 
 @exceptional_starts.negative_twin("with the identity as the limit of every conformal start")
 def _(run: Run) -> Iterator[Evidence]:
-    how = "C3: three equal layers [[1/5, -3/20], [3/20, 1/5]], balanced as WᵀW is a multiple of I"
+    how = (
+        "C3: three equal layers [[1/5, -3/20], [3/20, 1/5]], balanced as WᵀW is a multiple of I",
+        "conformal, with q = 117/8000",
+        "both values are 1",
+    )
+    names = exceptional_starts.hypotheses
     yield limit_violation(
         "C3",
         conformal(),
-        stated(CONFORMAL, how),
+        tuple(Established(name=name, how=text) for name, text in zip(names, how, strict=True)),
         what="entry 1 0",
         sign="=",
         bound=Fraction(0),

@@ -359,7 +359,7 @@ def _(run: Run) -> Hunt:
     kinds = ((4, 2, 1), (2, 2, 1), (4, 3, 1)) if run.twin else ((3, 2, 1), (5, 2, 1), (3, 3, 2), (5, 3, 1))
     return Hunt(
         charts=tuple(chart(*kind) for kind in kinds),
-        certify=judged(said, ratios.NEGATIVE_SCALE),
+        certify=judged(said, *ratios.negative_scale_does_not_fit.hypotheses_of(twin=run.twin)),
         noise=0.0,
         about="how far both eigenvalues are from zero and from their bound, at time 2",
     )
@@ -423,7 +423,7 @@ def _(run: Run) -> Hunt:
         kinds = (*kinds, (3, (-1, -1)), (2, (2, -1)), (2, (1, -1, 3)))
     return Hunt(
         charts=tuple(chart(*kind) for kind in kinds),
-        certify=judged(said, ratios.ONE_NEGATIVE),
+        certify=judged(said, *ratios.mixed_signs_do_not_fit.hypotheses_of(twin=run.twin)),
         noise=0.0,
         about="entry of value -1, plus 1/2" if run.twin else "least eigenvalue of W, loss less 1/2, and symmetry",
     )

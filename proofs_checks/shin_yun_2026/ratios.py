@@ -207,7 +207,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # C8: negative scale
 
 NEGATIVE = Scope.all("odd depths L >= 3, block counts n >= 2, values w > 0, ratios m > 1, scales alpha < 0")
-NEGATIVE_SCALE = "member of the family with s = 1, m > 1, alpha < 0, w > 0"
+NEGATIVE_SCALE, ODD = "member of the family with s = 1, m > 1, alpha < 0, w > 0", "odd depth >= 3"
 
 
 @claim(
@@ -217,14 +217,14 @@ NEGATIVE_SCALE = "member of the family with s = 1, m > 1, alpha < 0, w > 0"
     title="odd depth, α < 0: the flow converges to W = 0",
     scope=NEGATIVE,
     kinds=("derivation",),
-    hypotheses=(NEGATIVE_SCALE,),
+    hypotheses=(NEGATIVE_SCALE, ODD),
     uses=("shin-yun-2026/commutative-families",),
 )
 def negative_scale_does_not_fit(run: Run) -> Iterator[Evidence]:
     """
-    Statement: for odd L, m > 1 and α < 0 both eigenvalues of the layers are negative and tend to zero; W → 0, and the
-        loss tends to nw²/2, not to zero, although the dynamics is coupled.
-    Hypotheses: member of the family with s = 1, m > 1, alpha < 0, w > 0 (and odd depth).
+    Statement: for odd L ≥ 3, m > 1 and α < 0 both eigenvalues of the layers are negative and tend to zero; W → 0, and
+        the loss tends to nw²/2, not to zero, although the dynamics is coupled.
+    Hypotheses: member of the family with s = 1, m > 1, alpha < 0, w > 0; odd depth >= 3.
     Conclusion: not every coupled flow reaches a minimizer.
     Proof idea: |σ|^{−(L−2)} grows at least at the rate (L−2)w, since the observed entry stays negative.
     Checked by: powers with symbolic exponents (last row of the table for every ratio).
@@ -235,7 +235,7 @@ def negative_scale_does_not_fit(run: Run) -> Iterator[Evidence]:
     yield proved("all-ratios", NEGATIVE)
 
 
-@negative_scale_does_not_fit.negative_twin("for even depth")
+@negative_scale_does_not_fit.negative_twin("for even depth", drops=ODD)
 def _(run: Run) -> Iterator[Evidence]:
     member = Member(4, 2, Fraction(2), Fraction(-1, 2))
     how = "depth 4, n = 2, m = 2, alpha = -1/2, w = 1"
@@ -259,6 +259,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 
 SYMMETRIC = Scope.all("depths L >= 2, sizes, balanced symmetric positive semidefinite starts")
 ONE_NEGATIVE = "balanced start, W(0) symmetric, diagonal observations, one of the values is -1"
+SEMIDEFINITE = "W(0) positive semidefinite"
 
 
 @claim(
@@ -268,14 +269,15 @@ ONE_NEGATIVE = "balanced start, W(0) symmetric, diagonal observations, one of th
     title="a semidefinite start never fits a negative value",
     scope=SYMMETRIC,
     kinds=("derivation",),
-    hypotheses=(ONE_NEGATIVE,),
+    hypotheses=(ONE_NEGATIVE, SEMIDEFINITE),
     uses=("shin-yun-2026/rank-is-never-lost-at-finite-scale",),
 )
 def mixed_signs_do_not_fit(run: Run) -> Iterator[Evidence]:
     """
     Statement: from a balanced start with W(0) symmetric and positive semidefinite (such as the family's, m > 1), W
         stays so; if a diagonal entry is observed with the value −1, the loss stays at least 1/2 for all times.
-    Hypotheses: balanced start, W(0) symmetric, diagonal observations, one of the values is -1 (and W(0) ⪰ 0).
+    Hypotheses: balanced start, W(0) symmetric, diagonal observations, one of the values is -1; W(0) positive
+        semidefinite.
     Conclusion: zero loss is not reached; for the values (1, −1) the exact flow ends at a saddle such as diag(1, 0).
     Proof idea: no eigenvalue of a symmetric W can cross zero, so w_ii ≥ 0 and (w_ii + 1)² ≥ 1.
     Checked by: words for the symmetry of the flow, the determinant's rate (log-determinant), an inequality.
@@ -285,7 +287,7 @@ def mixed_signs_do_not_fit(run: Run) -> Iterator[Evidence]:
     yield proved("exceptional-starts", SYMMETRIC)
 
 
-@mixed_signs_do_not_fit.negative_twin("for a start that is not semidefinite")
+@mixed_signs_do_not_fit.negative_twin("for a start that is not semidefinite", drops=SEMIDEFINITE)
 def _(run: Run) -> Iterator[Evidence]:
     half = Fraction(1, 2)
     zero = Fraction(0)

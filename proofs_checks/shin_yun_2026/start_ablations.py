@@ -105,19 +105,26 @@ unneeded(
 def _(given: Given) -> Evidence:
     layer = ((HALF, ONE), (ZERO, HALF))
     problem = Problem((layer, layer), Observations(2, 2, ((0, 0, ONE), (0, 1, ONE))))
-    return coupled("entries 11 and 12", problem, given("the entries (0, 0) and (0, 1), each a part"))
+    return coupled("entries 11 and 12", problem, given("two layers", "the entries (0, 0) and (0, 1), each a part"))
 
 
 @without(coupling.almost_every_start_is_coupled, "almost every start")
 def _(given: Given) -> Evidence:
     """C3 is one of the starts that are left out."""
-    return decoupled("C3", conformal(), given("three 2 by 2 layers"), "all pairs are orthogonal for all times")
+    return decoupled("C3", conformal(), given("depth 3"), "all pairs are orthogonal for all times")
 
 
 @without(coupling.rank_one_although_decoupled, "depth 2")
 def _(given: Given) -> Evidence:
     """All entries positive: the term between the outer layers is positive."""
     member = Member(3, 2, ONE, TENTH)
+    return coupled(told(member), member.problem(), given(told(member)), coupling.STILL_DECOUPLED)
+
+
+@without(coupling.rank_one_although_decoupled, "n >= 2")
+def _(given: Given) -> Evidence:
+    """One block of size 2: entries in one row, or in one column, are coupled, and these pairs connect all four."""
+    member = Member(2, 1, ONE, TENTH, s=2)
     return coupled(told(member), member.problem(), given(told(member)), coupling.STILL_DECOUPLED)
 
 
@@ -412,7 +419,7 @@ def _(given: Given) -> Evidence:
 @without(
     menon.reflected_flow,
     "balanced",
-    remains=("2 by 2 start with positive determinant, diagonal observations of value 1",),
+    remains=("2 by 2 start with positive determinant, diagonal observations of value 1", menon.ANTISYMMETRIC_START),
 )
 def _(given: Given) -> Evidence:
     """W(0) = [[1/2, −1/4], [1/4, 1/4]] from a shear and what remains: w_12 = −w_21 is not kept."""
@@ -448,27 +455,82 @@ def _(given: Given) -> Evidence:
     return sentence("M2", MENON["M2"], how, "stable rank", ">", Fraction(3, 2), menon.RANK_TWO)
 
 
-@without(menon.exceptional_starts, "balanced", remains=("start with W(0) conformal, diagonal observations of value 1",))
+@without(menon.exceptional_starts, menon.BALANCED_START)
 def _(given: Given) -> Evidence:
     """W(0) = [[1/5, −3/20], [3/20, 1/5]] behind a layer diag(1, 1/2)."""
     upper = ((Fraction(1, 5), Fraction(-3, 10)), (Fraction(3, 20), Fraction(2, 5)))
     problem = Problem((diagonal((1, HALF)), upper), Observations.diagonal(2))
-    how = given("W(0) = [[1/5, -3/20], [3/20, 1/5]], both values 1")
+    how = given("W(0) = [[1/5, -3/20], [3/20, 1/5]], conformal", "both values are 1")
     return sentence("W_1 = diag(1, 1/2)", problem, how, "entry 1 0", "=", Fraction(3, 20), menon.ROTATION)
 
 
-@without(menon.exceptional_starts, "with W(0) conformal")
+@without(menon.exceptional_starts, menon.THREE_KINDS)
 def _(given: Given) -> Evidence:
     """M2: the entry 21 is not frozen."""
     frozen = MENON["M2"].product()[1][0]
-    return sentence("M2", MENON["M2"], given("M2: balanced, both values 1"), "entry 1 0", "=", frozen, menon.ROTATION)
+    return sentence(
+        "M2", MENON["M2"], given("M2: balanced", "both values are 1"), "entry 1 0", "=", frozen, menon.ROTATION
+    )
+
+
+@without(menon.exceptional_starts, "with q != 0")
+def _(given: Given) -> Evidence:
+    """W(0) = −I/4 is conformal with q = 0."""
+    half = diagonal((HALF, HALF))
+    return known_limit(
+        "layers I/2, -I/2",
+        Problem((half, scale(-ONE, half)), Observations.diagonal(2)),
+        given("two layers with W_1W_1ᵀ = W_2ᵀW_2 = I/4", "W(0) = -I/4, with p = -1/4 and q = 0", "both values are 1"),
+        KnownLimit(unit_frame(2), (ZERO, ZERO)),
+        "both layers stay multiples of I, of opposite signs, and tend to zero",
+        what="entry 0 0",
+        sign="=",
+        bound=1,
+        part=menon.ROTATION,
+    )
+
+
+@without(menon.exceptional_starts, "symmetric")
+def _(given: Given) -> Evidence:
+    """W(0) is a rotation, divided by −4: xᵀW(0)x < 0 for all x ≠ 0, and yet the flow fits."""
+    half = scale(HALF, identity(2))
+    problem = Problem((multiply(half, rotation("4/5", "3/5")), scale(-ONE, half)), Observations.diagonal(2))
+    how = given(
+        "both layers multiples of rotations, by 1/2", "W(0) = -[[1/5, -3/20], [3/20, 1/5]]", "both values are 1"
+    )
+    return sentence("a rotation divided by -4", problem, how, "loss", ">", Fraction(9, 10), menon.NEGATIVE)
+
+
+@without(menon.exceptional_starts, "negative")
+def _(given: Given) -> Evidence:
+    half = scale(HALF, identity(2))
+    problem = Problem((half, half), Observations.diagonal(2))
+    how = given("two layers I/2", "W(0) = I/4, symmetric semidefinite", "both values are 1")
+    return sentence("layers I/2", problem, how, "loss", ">", Fraction(9, 10), menon.NEGATIVE)
+
+
+@without(menon.exceptional_starts, "with lambda > 0")
+def _(given: Given) -> Evidence:
+    """λ = −1/4 rises to 0, and not to 1."""
+    layer = diagonal((HALF, 0))
+    return known_limit(
+        "layers diag(1/2, 0), diag(-1/2, 0)",
+        Problem((layer, scale(-ONE, layer)), Observations.diagonal(2)),
+        given("two layers with W_1W_1ᵀ = W_2ᵀW_2 = diag(1/4, 0)", "lambda = -1/4, 2 by 2", "both values are 1"),
+        KnownLimit(unit_frame(2), (ZERO, ZERO)),
+        "both layers stay multiples of e_1 e_1^T, of opposite signs, and tend to zero",
+        what="entry 0 0",
+        sign="=",
+        bound=1,
+        part=menon.LINE,
+    )
 
 
 @without(menon.exceptional_starts, "of value 1")
 def _(given: Given) -> Evidence:
     """C3 with the values 1 and 4: W does not stay conformal."""
     problem = Problem(conformal().layers, seen(1, 4))
-    how = given("C3 with the values 1 and 4")
+    how = given("C3: balanced", "C3: conformal, q = 117/8000", "the values are 1 and 4")
     return sentence("C3 with values 1 and 4", problem, how, "entry 1 0", "=", Fraction(117, 8000), menon.ROTATION)
 
 
@@ -480,16 +542,19 @@ def _(given: Given) -> Evidence:
 def _(given: Given) -> Evidence:
     """Factors 1/10 and 1 of one entry: their difference lets the product change its sign."""
     problem = Problem((diagonal((TENTH, 1)), identity(2)), seen(-1, 1))
-    how = given("W(0) = diag(1/10, 1), values -1 and 1")
+    how = given("W(0) = diag(1/10, 1), values -1 and 1", "its eigenvalues are 1/10 and 1")
     return sentence("layers diag(1/10, 1), I", problem, how, "entry 0 0", ">", -HALF)
 
 
 @without(ratios.mixed_signs_do_not_fit, "W(0) symmetric")
 def _(given: Given) -> Evidence:
-    """W(0) is a rotation, divided by 4: xᵀW(0)x > 0 for all x ≠ 0, and yet the flow fits."""
+    """W(0) is a rotation, divided by 4: semidefinite as a form, and yet the flow fits."""
     half = scale(HALF, identity(2))
     problem = Problem((multiply(half, rotation("4/5", "3/5")), half), seen(1, -1))
-    how = given("W(0) = [[1/5, -3/20], [3/20, 1/5]], both layers multiples of rotations, values 1 and -1")
+    how = given(
+        "W(0) = [[1/5, -3/20], [3/20, 1/5]], both layers multiples of rotations, values 1 and -1",
+        "x^T W(0) x = |x|²/5 for all x",
+    )
     return sentence("a rotation divided by 4", problem, how, "entry 1 1", ">", -HALF)
 
 
@@ -498,7 +563,7 @@ def _(given: Given) -> Evidence:
     """Entry 12 is observed, too: W does not stay symmetric."""
     half = scale(HALF, identity(2))
     problem = Problem((half, half), Observations(2, 2, ((0, 1, ONE), (1, 1, -ONE))))
-    how = given("W(0) = I/4, entry 12 of value 1 and entry 22 of value -1")
+    how = given("W(0) = I/4, entry 12 of value 1 and entry 22 of value -1", "both eigenvalues are 1/4")
     return sentence("layers I/2, entries 12 and 22", problem, how, "entry 1 1", ">", -HALF)
 
 
@@ -507,7 +572,9 @@ def _(given: Given) -> Evidence:
     """Both values are 1."""
     half = scale(HALF, identity(2))
     problem = Problem((half, half), Observations.diagonal(2))
-    return sentence("layers I/2, values 1", problem, given("W(0) = I/4, both values 1"), "loss", ">", Fraction(1, 4))
+    return sentence(
+        "layers I/2, values 1", problem, given("W(0) = I/4, both values 1", "1/4 twice"), "loss", ">", Fraction(1, 4)
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import proofs_checks.shin_yun_2026 as paper
 from proofs_checks.shin_yun_2026.ablations import less
 from proofs_checks.shin_yun_2026.frames import KnownLimit, limit_in_frame, mean_frame, unit_frame
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
+from proofs_checks.shin_yun_2026.menon import ANTISYMMETRIC_START, THREE_KINDS
 from tests.vectors import NIGHTLY
 from verify.claims import Claim, Evidence, Outcome, Run, Witness
 from verify.claims.runner import examine, replay
@@ -24,7 +25,7 @@ SIGNS = {"alpha > 0": YES, "w > 0": YES}
 #: For each claim what is dropped, and whether it is seen to be needed.
 NEEDED: Mapping[str, Mapping[str, bool]] = {
     "all-quadratic-first-integrals": {"all of value 1": NO},
-    "almost-every-start-is-coupled": {"almost every start": YES},
+    "almost-every-start-is-coupled": {"depth >= 3": YES, "almost every start": YES},
     "closed-forms": {"n = 2": YES, "s = 1": YES, "depth 3 or 4": NO, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "commutative-families": {
         "all layers equal": YES,
@@ -72,10 +73,18 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
         "u_i != 0": YES,
         "(and v_i != 0 where w_i <= 0)": YES,
     },
-    "depth-two-is-decoupled": {"without common rows or columns": YES},
+    "depth-two-is-decoupled": {"depth 2": YES, "without common rows or columns": YES},
     "diagonal-blocks": {"m = infinity": YES} | SIGNS,
     "every-ratio": {"s = 1": NO, "depth >= 3": YES} | SIGNS,
-    "exceptional-starts": {"balanced": YES, "with W(0) conformal": YES, "of value 1": YES},
+    "exceptional-starts": {
+        "balanced start": YES,
+        THREE_KINDS: YES,
+        "with q != 0": YES,
+        "symmetric": YES,
+        "negative": YES,
+        "with lambda > 0": YES,
+        "of value 1": YES,
+    },
     "exchange-of-limits": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "first-integrals": {"depth >= 3": YES, "1 < m": YES, "m < infinity": YES, "alpha > 0": NO, "w > 0": NO},
     "invariant-subspaces": {"depth 2": YES},
@@ -87,8 +96,15 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
         "W(0) symmetric": YES,
         "diagonal observations": YES,
         "one of the values is -1": YES,
+        "W(0) positive semidefinite": YES,
     },
-    "negative-scale-does-not-fit": {"s = 1": NO, "m > 1": YES, "alpha < 0": YES, "w > 0": YES},
+    "negative-scale-does-not-fit": {
+        "odd depth >= 3": YES,
+        "s = 1": NO,
+        "m > 1": YES,
+        "alpha < 0": YES,
+        "w > 0": YES,
+    },
     "opposite-eigenvalues-are-decoupled": {"m = 1 - n/2": YES, "even depth": YES},
     "plasticity-trap": {
         "depth 2": NO,
@@ -110,9 +126,14 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
         "of nonzero values": YES,
         "the flow converges to a matrix of zero loss": YES,
     },
-    "rank-one-although-decoupled": {"depth 2": YES} | SIGNS,
+    "rank-one-although-decoupled": {"depth 2": YES, "n >= 2": YES, "m = 1": YES} | SIGNS,
     "rank-one-iff-coupled": {"1 < m": YES, "n >= 2": YES, "w > 0": YES},
-    "reflected-flow": {"balanced": YES, "with positive determinant": NO, "of value 1": YES},
+    "reflected-flow": {
+        "balanced": YES,
+        "with positive determinant": NO,
+        "of value 1": YES,
+        ANTISYMMETRIC_START: YES,
+    },
     "small-scale-asymptotics": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "stable-rank-bound-at-points": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "stable-rank-bounds": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
@@ -214,7 +235,7 @@ def test_a_member_with_all_hypotheses_violates_no_bound(name: str, part: str) ->
 HUNTED = [
     ("depth-two-determinant-law", "balanced"),
     ("stable-rank-bounds", "1 < m"),
-    ("exceptional-starts", "balanced"),
+    ("exceptional-starts", "balanced start"),
     ("mixed-signs-do-not-fit", "balanced start"),
     ("reflected-flow", "balanced"),
 ]
