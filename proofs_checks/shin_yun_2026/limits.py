@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from proofs_checks.common import doubted, enclosed, enclosed_again
 from proofs_checks.second_paths import coupled_at_start, exact_determinant, limit_again, minor
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.instances import FAMILY, MENON, PLASTICITY, Member
 from verify.arithmetic import Ball, exact
 from verify.claims import Assurance, Established, Evidence, Run, Scope, Witness, claim
@@ -332,6 +333,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_is_never_lost.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.rank_is_never_lost(witness)
     if witness.without:
         return _sentence_again(witness)
     limit = limit_again(witness.problem, digits=30)

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from proofs_checks.common import enclosed, proved, stated
 from proofs_checks.second_paths import coupled_at_start, exact_determinant
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import MENON, conformal
 from proofs_checks.shin_yun_2026.limits import certified
@@ -63,6 +64,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @reflected_flow.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.reflected_flow(witness)
     return limit_violation_again(witness)
 
 
@@ -188,4 +191,6 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @exceptional_starts.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.exceptional_starts(witness)
     return limit_violation_again(witness)

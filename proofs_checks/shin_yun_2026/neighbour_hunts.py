@@ -260,7 +260,9 @@ def _(run: Run) -> Hunt:
             layers=lambda x: (algebra.matrix(x),) * depth,
             observations=Observations.block_diagonal(size, 1, value),
             slack=where_fitted(slack),
-            requires=lambda candidate: depth == 2 or candidate.product()[0][0] <= value,
+            requires=lambda candidate: (
+                bool(candidate.product()[0][0]) if depth == 2 else candidate.product()[0][0] <= value
+            ),
         )
 
     def read(candidate: Problem) -> tuple[_Algebra, list[Fraction]]:

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from proofs_checks.common import doubted, enclosed, enclosed_again, proved, stated
 from proofs_checks.second_paths import limit_again
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.limits import certified
 from proofs_checks.shin_yun_2026.violations import limit_violation_again
@@ -102,6 +103,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @plasticity_trap.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.plasticity_trap(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     problem = load_problem(dict(witness.problem))

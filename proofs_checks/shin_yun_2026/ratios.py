@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from proofs_checks.common import enclosed, proved, refuted, stated
 from proofs_checks.second_paths import coupled_at_start, kernel_entry
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.coupling import PAPER, coupled_again, decided
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.limits import certified
@@ -90,6 +91,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @every_ratio.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.every_ratio(witness)
     return limit_violation_again(witness) if "quantity" in witness.enclosed else scale_free_again(witness)
 
 
@@ -150,6 +153,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @commutative_families.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.commutative_families(witness)
     return limit_violation_again(witness)
 
 
@@ -251,6 +256,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @negative_scale_does_not_fit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.negative_scale_does_not_fit(witness)
     return limit_violation_again(witness)
 
 
@@ -305,6 +312,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @mixed_signs_do_not_fit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.mixed_signs_do_not_fit(witness)
     return limit_violation_again(witness)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from proofs_checks.common import doubted, enclosed, enclosed_again
 from proofs_checks.second_paths import coupled_at_start, decoupled_on_grid, limit_again, minor
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.limits import DEEP, DIAGONAL, PAPER, certified, full_rank_again, full_rank_refutation
 from proofs_checks.shin_yun_2026.violations import limit_violation_again, scale_free_again
@@ -274,6 +275,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_one_iff_coupled.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.rank_one_iff_coupled(witness)
     if "quantity" in witness.enclosed:
         return limit_violation_again(witness)
     return scale_free_again(witness)
