@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
 from proofs_checks.second_paths import decoupled_on_grid, kernel_entry, limit_again, stepped
+from proofs_checks.shin_yun_2026 import as_claimed
 from proofs_checks.shin_yun_2026.instances import FAMILY, conformal
 from proofs_checks.shin_yun_2026.violations import limit_violation_again
 from verify.arithmetic import ExactMatrix, exact, exact_matrix
@@ -267,6 +268,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @coupling_inside_the_family.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.coupling_inside_the_family(witness)
     if "formula" not in witness.enclosed:
         return decoupled_again(witness)
     value = kernel_entry(load_problem(dict(witness.problem)), (0, 0), (1, 1))
@@ -345,7 +348,10 @@ def _(witness: Witness, run: Run) -> Evidence:
         detail = f"{len(common)} weights occur in both entries; with none the inner product is zero at every start"
         return proved_again(not common, detail, "weights that occur")
     value = inner_by_differences(problem, first, second)
-    return proved_again(not value > 0, f"by unit differences the inner product is {value}", "unit differences")
+    # At positive weights no term of the polynomial is negative: it vanishes there only if it is the zero polynomial.
+    positive = all(x > 0 for layer in problem.layers for row in layer for x in row)
+    detail = f"by unit differences the inner product is {value}" + (", at positive weights" if positive else "")
+    return proved_again(positive and not value > 0, detail, "unit differences")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -402,6 +408,8 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @rank_one_although_decoupled.recheck
 def _(witness: Witness, run: Run) -> Evidence:
+    if not (witness.twin or witness.without):
+        return as_claimed.rank_one_although_decoupled(witness)
     if "inner product" in witness.enclosed:
         return coupled_again(witness)
     if "quantity" in witness.enclosed:
