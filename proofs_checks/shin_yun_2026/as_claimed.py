@@ -8,13 +8,11 @@ values of the loss. The limit equations are not solved but tested: the enclosed 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from proofs_checks.common import doubted, enclosed_again
 from proofs_checks.second_paths import (
     exact_determinant,
     gradient_by_differences,
@@ -23,10 +21,23 @@ from proofs_checks.second_paths import (
     limit_again,
     semidefinite_by_minors,
 )
-from verify.arithmetic import Ball, ExactMatrix, exact, precision
+from proofs_checks.statements import (
+    ZERO,
+    DoubtError,
+    Sentence,
+    Statement,
+    determinant_of,
+    entries,
+    equal,
+    exact_of,
+    near,
+    raised,
+    semidefinite,
+)
+from verify.arithmetic import ExactMatrix, exact
 from verify.arithmetic.convert import to_arb, to_arb_mat, to_fmpq_mat
 from verify.arithmetic.exact import add, identity, multiply, negative, scale, transpose
-from verify.claims import Evidence, Witness
+from verify.claims import Witness
 from verify.models import Observations, Problem, load_problem
 
 if TYPE_CHECKING:
@@ -34,28 +45,9 @@ if TYPE_CHECKING:
 
     from verify.rigorous import FlowEnclosure, Limit
 
-_BITS = 320
 _DIGITS = 20
 #: When to look at a flow where the witness names no time.
 _SOON, _LATER = Fraction(1, 5), Fraction(2)
-ZERO = Fraction(0)
-
-#: What, its value, a relation (``=``, ``≤``, ``<``), and what it is claimed to stand in that relation to.
-Sentence = tuple[str, Any, str, Any]
-
-
-class DoubtError(ValueError):
-    """The statement says nothing of the data, or the limit is not certified."""
-
-
-def fails(left: Any, relation: str, right: Any) -> bool:
-    """Whether it is certain that a sentence is false; of fractions by their values, else of balls."""
-    if isinstance(left, int | Fraction) and isinstance(right, int | Fraction):
-        return not {"=": left == right, "≤": left <= right, "<": left < right}[relation]
-    first, second = (to_arb(Fraction(x)) if isinstance(x, int | Fraction) else x for x in (left, right))
-    if not (first.is_finite() and second.is_finite()):
-        return False
-    return bool({"=": not first.overlaps(second), "≤": first > second, "<": first >= second}[relation])
 
 
 class Start:
@@ -189,70 +181,14 @@ class Member(Start):
         return (first / second).log() if q == 0 else raised(second, -q) - raised(first, -q)
 
 
-def entries(matrix: Sequence[Sequence[Ball]]) -> list[list[arb]]:
-    """Balls for ball arithmetic."""
-    return [[to_arb(x) for x in row] for row in matrix]
-
-
-def raised(base: Any, exponent: Fraction) -> arb:
-    """``base^exponent`` of a positive number or ball."""
-    found: arb = (to_arb(base) if isinstance(base, int | Fraction) else base) ** to_arb(Fraction(exponent))
-    return found
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What a claim says of one start."""
-
-    sentences: Callable[[Any], Iterator[Sentence]]
-    read: type[Start]
-
-    def __call__(self, witness: Witness) -> Evidence:
-        """Whether one of the sentences is certainly false."""
-        count = 0
-        try:
-            with precision(_BITS):
-                for what, left, relation, right in self.sentences(self.read(witness)):
-                    count += 1
-                    if fails(left, relation, right):
-                        return enclosed_again(True, f"{what}: {_short(left)} {relation} {_short(right)} is false", KIND)
-        except DoubtError as error:
-            return doubted(str(error))
-        return enclosed_again(False, f"none of {count} sentences of the statement is false", KIND)
-
-
-KIND = "the statement at these data"
-
-
-def _short(value: Any) -> str:
-    return str(value) if isinstance(value, int | Fraction) else Ball.from_arb(value).text(10)
-
-
-def of_start(sentences: Callable[[Start], Iterator[Sentence]]) -> Statement:
+def of_start(sentences: Callable[[Start], Iterator[Sentence]]) -> Statement[Any]:
     """A statement about any start."""
     return Statement(sentences, Start)
 
 
-def of_member(sentences: Callable[[Member], Iterator[Sentence]]) -> Statement:
+def of_member(sentences: Callable[[Member], Iterator[Sentence]]) -> Statement[Any]:
     """A statement about members of the family."""
     return Statement(sentences, Member)
-
-
-def equal(what: str, left: ExactMatrix, right: ExactMatrix) -> Iterator[Sentence]:
-    """Entry by entry."""
-    for i, (row, other) in enumerate(zip(left, right, strict=True)):
-        for j, (x, y) in enumerate(zip(row, other, strict=True)):
-            yield f"{what}, entry {i} {j}", x, "=", y
-
-
-def _near(at: Start, target: ExactMatrix, room: arb | None) -> Iterator[Sentence]:
-    """The limit's entries, each within `room` of the target's; None: equal to it."""
-    for i, (row, other) in enumerate(zip(at.end, target, strict=True)):
-        for j, (x, y) in enumerate(zip(row, other, strict=True)):
-            if room is None:
-                yield f"entry {i} {j} of the limit", x, "=", to_arb(y)
-            else:
-                yield f"entry {i} {j} of the limit, its error at this scale", abs(x - to_arb(y)), "≤", room
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -353,7 +289,7 @@ def diagonal_blocks(at: Member) -> Iterator[Sentence]:
         raise DoubtError("m is finite")
     size = sum((x * x for row in entries(at.limit.layers[0]) for x in row), to_arb(0))
     yield "‖W_1‖²", size, "=", at.n * raised(at.target, Fraction(2, at.depth))
-    yield from _near(at, at.blocks(at.w, ZERO), None)
+    yield from near("the limit", at.end, at.blocks(at.w, ZERO))
     yield "sr", at.rank, "=", to_arb(at.n)
 
 
@@ -506,7 +442,7 @@ def rank_one_although_decoupled(at: Member) -> Iterator[Sentence]:
     """m = 1: every entry of the limit is w, and the kernel between two blocks vanishes."""
     if at.alpha != at.off or at.depth != 2:
         raise DoubtError("not m = 1 at depth 2")
-    yield from _near(at, at.blocks(at.w, at.w), None)
+    yield from near("the limit", at.end, at.blocks(at.w, at.w))
     for a, b in at.problem.observations.pairs:
         if a[0] // at.s != b[0] // at.s:
             yield f"the kernel between {a} and {b}", kernel_entry(at.problem, a, b), "=", 0
@@ -560,11 +496,6 @@ def depth_two_determinant_law(at: Start) -> Iterator[Sentence]:
     norm = sum((x * x for row in at.whole for x in row), ZERO)
     law = before * turned[0][1] ** 2 * (norm - 2 * before)
     yield "det W_∞", determinant_of(at.limit.product), "=", to_arb(law)
-
-
-def determinant_of(matrix: Sequence[Sequence[Ball]]) -> arb:
-    """Of a matrix of balls, by elimination."""
-    return to_arb_mat(tuple(tuple(row) for row in matrix)).det()
 
 
 @of_start
@@ -666,11 +597,6 @@ def rank_is_kept_in_the_limit(at: Start) -> Iterator[Sentence]:
     yield from _sign_is_kept(at)
 
 
-def exact_of(value: Any) -> Fraction:
-    """A rational number of python-flint as a fraction."""
-    return Fraction(int(value.p), int(value.q))
-
-
 @of_start
 def exceptional_starts(at: Start) -> Iterator[Sentence]:
     """By kind: the limit of conformal starts; of the others the loss at a time, which only falls, and that no entry but
@@ -681,7 +607,7 @@ def exceptional_starts(at: Start) -> Iterator[Sentence]:
     time = at.stored or _LATER
     if size == 2 and whole[0][0] == whole[1][1] and whole[0][1] == -whole[1][0] != 0:
         one = Fraction(1)
-        yield from _near(at, ((one, whole[0][1]), (whole[1][0], one)), None)
+        yield from near("the limit", at.end, ((one, whole[0][1]), (whole[1][0], one)))
         yield "sr", at.rank, "=", to_arb(2)
     elif semidefinite_by_minors(negative(whole)):
         state = entries(at.state(time).product)
@@ -772,12 +698,12 @@ def commutative_families(at: Start) -> Iterator[Sentence]:
     if at.depth == 2:
         if not at.whole[0][0]:
             raise DoubtError("the start is zero")
-        yield from _near(at, scale(w / at.whole[0][0], at.whole), None)
+        yield from near("the limit", at.end, scale(w / at.whole[0][0], at.whole))
         return
     if at.whole[0][0] > w:
         raise DoubtError("d(0) > w, where no bound at one scale is known")
     projector, multiplicity, room = _dominant(at)
-    yield from _near(at, scale(w / multiplicity, projector), room)
+    yield from near("the limit", at.end, scale(w / multiplicity, projector), room)
 
 
 @of_member
@@ -789,15 +715,15 @@ def every_ratio(at: Member) -> Iterator[Sentence]:
     ones, turn = at.blocks(w, w), 1 - Fraction(n, 2)
     rest = at.blocks(w, -w / (n - 1))  # (nw/(n−1))(I − J/n)
     if m == 1:
-        yield from _near(at, ones, None)
+        yield from near("the limit", at.end, ones)
     elif n > 2 and m == turn and not odd:
-        yield from _near(at, at.blocks(w, ZERO), None)
+        yield from near("the limit", at.end, at.blocks(w, ZERO))
     if at.seen > w:
         raise DoubtError("d(0) > w, where no bound at one scale is known")
     if n > 2 and m == turn and not odd:
         return
     target = ones if m > 0 or (n > 2 and turn < m and not odd) else rest
-    yield from _near(at, target, _dominant(at)[2])
+    yield from near("the limit", at.end, target, _dominant(at)[2])
 
 
 @of_member
@@ -820,15 +746,9 @@ def mixed_signs_do_not_fit(at: Start) -> Iterator[Sentence]:
     if all(y != -1 for _, _, y in at.problem.observations.entries):
         raise DoubtError("no value is −1")
     time = at.stored or _LATER
-    balls = at.state(time).product
-    state, size = entries(balls), range(len(balls))
-    for i, j in combinations(size, 2):
-        yield f"entries {i} {j} and {j} {i} at time {time}", state[i][j], "=", state[j][i]
-    for count in range(1, len(balls) + 1):
-        for chosen in combinations(size, count):
-            minor = determinant_of([[balls[i][j] for j in chosen] for i in chosen])
-            yield f"the minor of {chosen} at time {time}", to_arb(0), "≤", minor
-    yield f"the loss at time {time}", to_arb(Fraction(1, 2)), "≤", at.loss(state)
+    state = at.state(time).product
+    yield from semidefinite(f"W({time})", state)
+    yield f"the loss at time {time}", to_arb(Fraction(1, 2)), "≤", at.loss(entries(state))
 
 
 @of_start
