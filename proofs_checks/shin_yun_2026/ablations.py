@@ -695,8 +695,15 @@ unneeded(
     ratios.commutative_families,
     "commutative",
     "holds without it: in an algebra of symmetric matrices AB is symmetric, so AB = (AB)ᵀ = BA",
-    remains=("all layers equal, in an algebra of symmetric matrices with constant diagonals; w > 0",),
+    remains=("all layers equal, not zero, in an algebra of symmetric matrices with constant diagonals; w > 0",),
 )
+
+
+@without(ratios.commutative_families, "not zero")
+def _(given: Given) -> Evidence:
+    """M₀ = 0 rests. Its largest modulus belongs to all of the space, so that W would tend to wI."""
+    member = Member(4, 2, Fraction(2), Fraction(0))
+    return vanishing(member, given(told(member)), "entry 0 0", "=", 1)
 
 
 @without(ratios.commutative_families, POSITIVE_VALUE)

@@ -291,7 +291,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # ---------------------------------------------------------------------------------------------------------------------
 # D10, D11, D12: closed forms, time, diagonal blocks
 
-TWO_BY_TWO = Scope.all("scales, ratios 1 < m < infinity, values w > 0, depths 3 and 4")
+TWO_BY_TWO = Scope.all("scales, ratios 1 < m < infinity, values w > 0, depths 3 and 4 and infinity")
 TWO_MEMBER = "member of the family with n = 2, s = 1, depth 3 or 4, 1 < m < infinity, alpha > 0, w > 0"
 
 
@@ -310,12 +310,12 @@ def closed_forms(run: Run) -> Iterator[Evidence]:
     Statement: for n = 2, s = 1 the limit's off-diagonal entries are √(w² − δ), δ its determinant: δ = p³ with p the
         only positive root of p³(c²p + 4)(c²p + 1)² = 4w², c = K_3/α (L = 3); δ = q²,
         q = (√(1 + 2wc²) − 1)/c², c = K_4/α² (L = 4). In the metric of infinite depth,
-        where λ₂^{−1} − λ₁^{−1} = c is conserved, δ = (2√(1 + w²c²) − 2)/c².
+        where λ₂^{−1} − λ₁^{−1} = c is conserved, a limit that fits has δ = (2√(1 + w²c²) − 2)/c².
     Hypotheses: member of the family with n = 2, s = 1, depth 3 or 4, 1 < m < infinity, alpha > 0, w > 0.
     Conclusion: the limit as the root of one polynomial.
     Proof idea: (E1) and (E2) are symmetric in the two eigenvalues.
     Checked by: polynomial identities modulo the two equations; substitution of the roots.
-    Not checked: nothing is left open.
+    Not checked: nothing is left open beyond the limit equations, of which the metric of infinite depth has no claim.
     References: Shin & Yun 2026 (arXiv:2603.04703), equations (8), (9), as reconstructed; Cohen, Menon & Veraszto 2022
         (arXiv:2210.12497) for infinite depth.
     """
@@ -354,7 +354,7 @@ def time_along_the_curve(run: Run) -> Iterator[Evidence]:
     """
     Statement: with S = ∫s(w − d) both τ_i^{−(L−2)} + (L−2)S are constant, so d is a function of S and t = ∫dS/(s(w −
         d(S))); for every 0 < η < 1 with τ₁(0)^L ≤ ηsw the time at which τ₁^L = ηsw lies between S_η/(sw) and
-        S_η/((1−η)sw), S_η = (τ₁(0)^{−(L−2)} − (ηsw)^{−(L−2)/L})/(L−2). So the time of escape from a small start is
+        S_η/((1−η)sw), S_η = (τ₁(0)^{−(L−2)} − (ηsw)^{−(L−2)/L})/(L−2). So as α → 0, and then η → 0, that time is
         τ₁(0)^{−(L−2)}/((L−2)sw) to leading order.
     Hypotheses: member of the family with depth >= 3, 1 < m < infinity, alpha > 0, w > 0.
     Conclusion: the flow in closed form up to one quadrature (rational for L = 3, 4).
@@ -466,7 +466,8 @@ GROWING = "d(0) < w"
 def depth_lowers_the_stable_rank(run: Run) -> Iterator[Evidence]:
     """
     Statement: let the product's start W(0) be fixed, in the family, with eigenvalues λ₁(0) > λ₂(0) > 0, and all L
-        layers be W(0)^{1/L}. If d(0) < w the stable rank of the limit is strictly decreasing in L = 2, 3, …, ∞.
+        layers be W(0)^{1/L}. If d(0) < w the stable rank of the limit is strictly decreasing in L = 2, 3, …, ∞ (at ∞
+        in the metric of infinite depth).
     Hypotheses: all layers equal, in the family, lambda_1(0) > lambda_2(0) > 0, w > 0; d(0) < w.
     Conclusion: depth intensifies the bias from one start of the product, where the observed entry has to grow.
     Proof idea: x = λ₂/λ₁ satisfies dx/d ln λ₁ = −x(1 − x^{1−2/L}), which falls with L.
@@ -527,7 +528,8 @@ def depth_order_at_one_scale(run: Run) -> Iterator[Evidence]:
         d(0) <= w at depth 2.
     Conclusion: the order by depth is that of small starts, and turns at a known scale.
     Proof idea: the deeper start has the smaller ratio and the smaller first eigenvalue; then slopes are compared.
-    Checked by: powers with symbolic exponents, inequalities; the turning scale by substitution.
+    Checked by: powers with symbolic exponents, inequalities; the turning scale by substitution (and that the stable
+        rank falls as C rises, so rises with α, in the derivation of exchange-of-limits).
     Not checked: comparison of solutions of two scalar equations (standard).
     References: our own precise form of a question that reviews of Shin & Yun 2026 (arXiv:2603.04703) raise.
     """
@@ -592,7 +594,7 @@ def where_depth_turns(run: Run) -> Iterator[Evidence]:
     """
     Statement: for n = 2, m = 2, w = 1 the stable ranks of depth L and depth 2 agree at α_× = 1.50166172063384778057…
         (L = 3), 1.54438958038435874322… (4), 1.58800754175310717920… (5), 1.62825213346160171567… (6), each to 34
-        digits; 10^{−30} below it that of depth L is smaller, 10^{−30} above it larger.
+        digits; 10^{−30} below the number of 34 digits that of depth L is smaller, 10^{−30} above it larger.
     Hypotheses: n = 2, m = 2, w = 1.
     Conclusion: deeper is lower below these scales alone.
     Proof idea: the closed formula; on either side the limit equations.

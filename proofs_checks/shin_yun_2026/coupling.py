@@ -682,8 +682,8 @@ EVEN_DEPTH = "even depth"
 )
 def opposite_eigenvalues_are_decoupled(run: Run) -> Iterator[Evidence]:
     """
-    Statement: for even L, n ≥ 3 and m = 1 − n/2 (so that σ₁ = −σ₂) the family's start is decoupled although no layer is
-        diagonal; decided for L = 4, n = 3; L = 4, n = 4; L = 6, n = 3, at α = 1/10.
+    Statement: for L = 4, n = 3; L = 4, n = 4; L = 6, n = 3, with m = 1 − n/2 (so that σ₁ = −σ₂) and α = 1/10, the
+        family's start is decoupled although no layer is diagonal.
     Hypotheses: member of the family with n >= 3, m = 1 - n/2, diagonal observations; even depth.
     Conclusion: the family's formula itself, read for all m, has decoupled members besides the diagonal ones.
     Proof idea: the layer is a multiple of the Householder matrix I − 2J/n, whose square is the identity.

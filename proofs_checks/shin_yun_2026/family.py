@@ -93,7 +93,8 @@ def family_reduction(run: Run) -> Iterator[Evidence]:
     Conclusion: the flow in N² L numbers is a flow in two.
     Proof idea: I ⊗ I_s, E₁ ⊗ J_s, E₂ ⊗ J_s span an algebra that the gradient does not leave.
     Checked by: the matrix program interpreted in that algebra with n, s, w as symbols: with powers of symbolic exponent
-        for all depths, and as rational functions at depths 2, 3 and 4 (there for numbers of any sign).
+        for all depths and positive τ_i (at each depth both sides are polynomials in them, so for those of any sign),
+        and as rational functions at depths 2, 3 and 4.
     Not checked: uniqueness of solutions (standard).
     References: Shin & Yun 2026 (arXiv:2603.04703), equation (7), as reconstructed; the text was not available.
     """

@@ -286,7 +286,7 @@ def rank_is_never_lost(run: Run) -> Iterator[Evidence]:
     Proof idea: d ln|det W|/dt is integrable along a balanced flow that fits the data (our D17); here it is seen at
         instances, by certified limits.
     Checked by: exact balance and determinant of the start; certified limit.
-    Not checked: all balanced starts (that needs the integral estimate, which is not formalized here).
+    Not checked: all balanced starts (for those whose flow fits, claim rank-is-never-lost-at-finite-scale).
     References: Menon 2024 (arXiv:2411.09004), Problems 1 and 2.
     """
     for name in BALANCED:

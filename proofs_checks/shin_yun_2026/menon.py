@@ -77,7 +77,7 @@ ANTISYMMETRIC = "balanced, depth 3, w_12 = -w_21, diagonal observations of value
     "shin-yun-2026/coupled-with-stable-rank-two",
     paper=PAPER,
     number="abstract (C15)",
-    title="coupled, balanced, 2 by 2, and of stable rank 2 at each scale",
+    title="coupled, balanced, 2 by 2, and of stable rank 2 at two scales",
     scope=Scope.instances("M8", "M9"),
     kinds=("exact kernel", "certified limit"),
     parts=(COUPLED, RANK_TWO),

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from proofs_checks.common import enclosed, stated
+from proofs_checks.second_paths import coupled_at_start
 from proofs_checks.shin_yun_2026.coupling import PAPER
 from proofs_checks.shin_yun_2026.instances import Member, resumed
 from proofs_checks.shin_yun_2026.violations import limit_violation, limit_violation_again
@@ -93,24 +94,25 @@ BY_DEPTH = {
     "L=6": (6, "-0.06472524513775677846"),
 }
 _QUICK = ("L=2", "L=3", "L=4")
+SAME_VALUE = "v = 1"
 
 
 @claim(
     "shin-yun-2026/depth-does-not-protect",
     paper=PAPER,
     number="Thm 4.3 (P4)",
-    title="decoupled pretraining: more is lost at larger depth",
+    title="decoupled pretraining: more is lost at depth 3, and at depth 4",
     scope=Scope.instances(*_QUICK),
     kinds=("certified limit",),
-    hypotheses=(RESUMED,),
+    hypotheses=(RESUMED, SAME_VALUE),
     uses=("shin-yun-2026/universal-constant-of-lost-plasticity",),
 )
 def depth_does_not_protect(run: Run) -> Iterator[Evidence]:
     """
     Statement: after decoupled pretraining (layers I) and with entry 12 observed as 1 in addition, the unobserved entry
         ends at ζ_L(1) = −0.03471557… (L = 2), −0.04948801… (3), −0.05707915… (4), each to within 1e-19: it moves
-        farther from the rank-1 value 1 as the depth grows.
-    Hypotheses: layers I, entries 11 and 22 observed with 1, entry 12 with v (and v = 1).
+        farther from the rank-1 value 1 from each of these depths to the next.
+    Hypotheses: layers I, entries 11 and 22 observed with 1, entry 12 with v; v = 1.
     Conclusion: not depth by itself keeps plasticity, but coupled pretraining at small scale.
     Proof idea: the limits are enclosed.
     Checked by: certified limit, 22 digits; depths 5 and 6 with the profiles full and nightly.
@@ -136,7 +138,7 @@ def _(run: Run) -> Iterator[Evidence]:
     yield limit_violation(
         "L=3",
         resumed(3, 1),
-        stated(RESUMED, "depth 3, v = 1"),
+        (*stated(RESUMED, "depth 3"), *stated(SAME_VALUE, "entry 12 is observed with 1")),
         what="entry 1 0",
         sign=">",
         bound=Fraction("-0.0347"),
@@ -182,12 +184,17 @@ def shallow(name: str) -> Problem:
     return Problem((transpose(factor), factor), _observed(SHALLOW[name][0]))
 
 
+def _member(name: str) -> Member:
+    """The member from which pretraining starts."""
+    m, alpha, _, _ = COUPLED[name]
+    return Member(3, 2, Fraction(m), Fraction(alpha))
+
+
 def pretrained(name: str) -> tuple[Problem, Fraction]:
     """A start with layers of rationals, and the Euclidean distance within which the true pretrained start is."""
     from verify.rigorous import enclose_family_limit
 
-    m, alpha, v, _ = COUPLED[name]
-    member = Member(3, 2, Fraction(m), Fraction(alpha))
+    member, v = _member(name), COUPLED[name][2]
     limit = enclose_family_limit(3, **member.parameters, digits=_PLACES + 10)
     first, second = round(limit.tau1.mid, _PLACES), round(limit.tau2.mid, _PLACES)
     apart = [abs(one.mid - other) + one.rad for one, other in ((limit.tau1, first), (limit.tau2, second))]
@@ -195,6 +202,13 @@ def pretrained(name: str) -> tuple[Problem, Fraction]:
     radius = 3 * (apart[0] + apart[1])
     on, off = (first + second) / 2, (first - second) / 2
     return Problem((((on, off), (off, on)),) * 3, _observed(v)), radius
+
+
+def _pretrained_entry(name: str) -> Ball:
+    """The entries off the diagonal at which pretraining ends."""
+    from verify.rigorous import enclose_family_limit
+
+    return enclose_family_limit(3, **_member(name).parameters, digits=_PLACES).off_block
 
 
 @lru_cache(maxsize=16)
@@ -288,12 +302,15 @@ def coupled_pretraining_can_lose_plasticity(run: Run) -> Iterator[Evidence]:
     Conclusion: coupled pretraining protects only where α^{L−2} is small against K_L, which is about (L−2)n/m.
     Proof idea: the start is enclosed by the limit equations; all starts within that ball have one enclosure of the
         limit.
-    Checked by: root isolation for the start, certified limit of the ball around it.
+    Checked by: the kernel of pretraining in exact arithmetic; root isolation for the start, certified limit of the ball
+        around it.
     Not checked: other starts.
     References: our own example, for Shin & Yun 2026 (arXiv:2603.04703), Theorem 4.3, as reconstructed.
     """
-    before, limit = pretrained(C14)[0].product()[1][0], _resumed_limit(C14)
-    if limit.converged and limit.product[1][0].upper < before:
+    before, limit = _pretrained_entry(C14), _resumed_limit(C14)
+    known = Fraction("0.28699") <= before.lower and before.upper < Fraction("0.28700")
+    known = known and coupled_at_start(_member(C14).problem()) is not None
+    if known and limit.converged and limit.product[1][0].upper < before.lower:
         yield _as_printed(C14)
     else:
         yield enclosed(False, C14, limit.reason or "the unobserved entry was not seen to fall")

@@ -100,7 +100,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # D14: commutative families
 
 ALGEBRAS = Scope.all("depths L >= 2, commutative algebras with constant diagonals, values w > 0, scales tending to 0")
-IN_ALGEBRA = "all layers equal, in a commutative algebra of symmetric matrices with constant diagonals; w > 0"
+IN_ALGEBRA = "all layers equal, not zero, in a commutative algebra of symmetric matrices with constant diagonals; w > 0"
 
 
 def circulant(row: tuple[str, ...], scale: object, depth: int) -> Problem:
@@ -125,11 +125,12 @@ C7_ROW = ("1", "1/10", "-1/2", "1/10")
 )
 def commutative_families(run: Run) -> Iterator[Evidence]:
     """
-    Statement: let all layers start at αM₀, M₀ in a commutative algebra of real symmetric matrices with constant
+    Statement: let all layers start at αM₀, M₀ ≠ 0 in a commutative algebra of real symmetric matrices with constant
         diagonals, the diagonal observed with equal values w > 0. All layers stay equal and in the algebra. L = 2:
         W → wM₀²/(M₀²)₁₁ at every scale. L ≥ 3 and α → 0⁺: W → (nw/μ)P, with P the projector of rank μ onto the
         eigenspace of the largest positive eigenvalue (L odd; there must be one), or of the largest modulus (L even).
-    Hypotheses: all layers equal, in a commutative algebra of symmetric matrices with constant diagonals; w > 0.
+    Hypotheses: all layers equal, not zero, in a commutative algebra of symmetric matrices with constant diagonals;
+        w > 0.
     Conclusion: the limit's rank is a multiplicity; it is 1 for entrywise positive M₀ (Perron–Frobenius).
     Proof idea: one scalar equation for each eigenvalue, with a common factor; moduli and signs.
     Checked by: powers with symbolic exponents, for both parities of the depth and both signs.
@@ -228,13 +229,13 @@ NEGATIVE_SCALE, ODD = "member of the family with s = 1, m > 1, alpha < 0, w > 0"
 def negative_scale_does_not_fit(run: Run) -> Iterator[Evidence]:
     """
     Statement: for odd L ≥ 3, m > 1 and α < 0 both eigenvalues of the layers are negative and tend to zero; W → 0, and
-        the loss tends to nw²/2, not to zero, although the dynamics is coupled.
+        the loss tends to nw²/2, not to zero.
     Hypotheses: member of the family with s = 1, m > 1, alpha < 0, w > 0; odd depth >= 3.
-    Conclusion: not every coupled flow reaches a minimizer.
+    Conclusion: not every flow of the family reaches a minimizer.
     Proof idea: |σ|^{−(L−2)} grows at least at the rate (L−2)w, since the observed entry stays negative.
     Checked by: powers with symbolic exponents (last row of the table for every ratio).
-    Not checked: that a rate above a positive constant means linear growth (standard); that the kernel does not see the
-        sign of α, of which it holds even powers alone (for α > 0: claim coupling-inside-the-family).
+    Not checked: that a rate above a positive constant means linear growth (standard); that these flows are coupled: the
+        kernel has even powers of α alone, and of α > 0 the claim coupling-inside-the-family tells.
     References: our own example.
     """
     yield proved("all-ratios", NEGATIVE)

@@ -220,7 +220,7 @@ COUPLED_PART, DEPTH_TWO, INFINITE = "L >= 3, m finite: tends to 1", "L = 2: cons
 )
 def rank_one_iff_coupled(run: Run) -> Iterator[Evidence]:
     """
-    Statement: in the symmetric family with 1 < m ≤ ∞, as α → 0 the stable rank of the limit tends to 1 if and only if
+    Statement: in the symmetric family with 1 < m ≤ ∞, as α → 0⁺ the stable rank of the limit tends to 1 if and only if
         L ≥ 3 and m < ∞, which are the coupled cases: for L ≥ 3 and m < ∞ it is below 1 + const·α^{2L}; for L = 2 it is
         1 + (n−1)((m−1)/(m+n−1))⁴ for every α (m = ∞: n); for m = ∞ it is n for every α.
     Hypotheses: member of the family with 1 < m <= infinity, n >= 2, w > 0.

@@ -29,6 +29,7 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
     "closed-forms": {"n = 2": YES, "s = 1": YES, "depth 3 or 4": NO, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "commutative-families": {
         "all layers equal": YES,
+        "not zero": YES,
         "commutative": NO,
         "symmetric matrices": YES,
         "with constant diagonals": YES,
