@@ -13,7 +13,7 @@ from itertools import combinations
 from math import isqrt
 from types import MappingProxyType
 
-from proofs_checks.arora_cohen_hu_luo_2019 import commuting_again
+from proofs_checks.arora_cohen_hu_luo_2019 import as_claimed, commuting_again
 from proofs_checks.arora_cohen_hu_luo_2019.again import PAPER, bisected, number
 from proofs_checks.arora_cohen_hu_luo_2019.instances import COUNTEREXAMPLES
 from proofs_checks.common import doubted, enclosed_again, proved, proved_again, refuted, stated
@@ -112,6 +112,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @commuting_limit.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The limit itself, by bisection, against another solution with a smaller value of Q."""
+    if not (witness.twin or witness.without):
+        return as_claimed.commuting_limit(witness)
     if witness.without:
         return commuting_again.limit_without(witness)
     a, shape = listed(witness, "measurement"), listed(witness, "shape")
@@ -193,6 +195,8 @@ def _(run: Run) -> Iterator[Evidence]:
 @trace_is_minimized_at_small_scale.recheck
 def _(witness: Witness, run: Run) -> Evidence:
     """The limit at depth 3 by bisection: its trace, against the other solution's nuclear norm."""
+    if not (witness.twin or witness.without):
+        return as_claimed.trace_is_minimized_at_small_scale(witness)
     if witness.without:
         return commuting_again.limit_without(witness)
     a, other = listed(witness, "measurement"), listed(witness, "solution")
@@ -382,6 +386,8 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     """The limit from W_j(0) = αI (α = 1/10 where none is stored) at depth 3 by bisection: equal eigenvalues around 1/d,
     so of rank d."""
+    if not (witness.twin or witness.without):
+        return as_claimed.schatten_quasi_norms_are_not_minimized(witness)
     if witness.without:
         return commuting_again.not_a_multiple_of_the_identity(witness)
     other = witness.problem["solution"]
@@ -631,6 +637,8 @@ def _(run: Run) -> Iterator[Evidence]:
 def _(witness: Witness, run: Run) -> Evidence:
     """An enclosure from time 3 on: in the direction v of a negative eigenvalue μ of the target (where none is stored,
     the last axis) the product is positive, near 0, and ``v·Wv − μ`` alone keeps the loss above ½μ²."""
+    if not (witness.twin or witness.without):
+        return as_claimed.negative_eigenvalues_are_not_learned(witness)
     if witness.without:
         return commuting_again.below_the_floor(witness)
     from verify.rigorous import enclose_flow
@@ -760,7 +768,7 @@ def _first_difference(name: str) -> Evidence:
 
 def _gradient(form: Form, product: ExactMatrix, *, constant: bool) -> ExactMatrix:
     """``Σ r_k A_k`` for a Taylor coefficient of the product; the values count at order 0 only."""
-    total = zeros(2, 2)
+    total = zeros(len(product), len(product))
     for measurement, value in zip(form.measurements, form.values, strict=True):
         inner = -value if constant else Fraction(0)
         for rows in zip(measurement, product, strict=True):
@@ -803,6 +811,8 @@ def _(witness: Witness, run: Run) -> Evidence:
     stored = witness.problem["measurements"]
     assert isinstance(stored, list | tuple)
     measurements = tuple(exact_matrix(m, "measurement") for m in stored)
+    if not (witness.twin or witness.without or as_claimed.psd_start(lower, upper, measurements)):
+        return doubted(f"not {PSD_START}")
     form = Form(lower, upper, measurements, tuple(listed(witness, "values")), "stored")
     order = int(number(witness.enclosed, "order"))
     down, up = [lower], [upper]
@@ -819,11 +829,12 @@ def _(witness: Witness, run: Run) -> Evidence:
         )
     flow = _multiplied(up, down, order)
     force = [_gradient(form, term, constant=k == 0) for k, term in enumerate(flow)]
-    exponent = [zeros(2, 2), *(scale(Fraction(-1, k + 1), x) for k, x in enumerate(force[:order]))]
-    root = [identity(2), *[zeros(2, 2)] * order]  # exp(S/2) by Horner's scheme, then squared
+    size = len(force[0])
+    exponent = [zeros(size, size), *(scale(Fraction(-1, k + 1), x) for k, x in enumerate(force[:order]))]
+    root = [identity(size), *[zeros(size, size)] * order]  # exp(S/2) by Horner's scheme, then squared
     for n in range(order, 0, -1):
         root = _multiplied([scale(Fraction(1, 2 * n), x) for x in exponent], root, order)
-        root = [add(root[0], identity(2)), *root[1:]]
+        root = [add(root[0], identity(size)), *root[1:]]
     turned = _multiplied(root, root, order)
     formula = _multiplied(_multiplied(turned, [flow[0]], order), turned, order)
     gap = add(flow[order], negative(formula[order]))

@@ -315,7 +315,7 @@ def _judged_limit(data: Mapping[str, Any], names: Sequence[str], part: str) -> E
     detail = f"Q is {reached.text(8)} at the limit, {other.text(8)} at another solution"
     if not outside and reached.lower <= other.upper:
         return undecided(detail)
-    stored = {k: data[k] for k in ("alpha", "depth", "shape", "measurements", "values")}
+    stored = {k: data[k] for k in ("alpha", "depth", "shape", "measurements", "values", "frame")}
     if len(data["eigenvalues"]) == 1:
         stored |= {"measurement": data["eigenvalues"][0], "value": data["values"][0]}
     return hunted(
@@ -460,6 +460,7 @@ def _(run: Run) -> Hunt:
             return undecided(detail)
         other = [[Fraction(int(i == j == 0)) for j in range(size)] for i in range(size)]
         stored = {"limit": claimed, "solution": other, "alpha": data["alpha"], "depth": data["depth"]}
+        stored["exponent"] = data["exponent"]
         return hunted(stored, (commuting.TRACE_ONE,), detail, kind="two solutions", assurance=Assurance.ENCLOSED)
 
     kinds = ((3, 2),) if run.twin else ((2, 2), (3, 2), (4, 3), (2, 4))

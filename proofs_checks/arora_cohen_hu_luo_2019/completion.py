@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from proofs_checks.arora_cohen_hu_luo_2019 import as_claimed
 from proofs_checks.arora_cohen_hu_luo_2019.again import (
     PAPER,
     determinant,
@@ -125,6 +126,8 @@ def _(witness: Witness, run: Run) -> Evidence:
 
     Without R > 1: rows and columns 1 and 3, ``[[a, 1], [1, b]]``, have ``(σ₁ + σ₂)² = a² + b² + 2 + 2|ab − 1| ≥ 4``.
     """
+    if not (witness.twin or witness.without):
+        return as_claimed.nuclear_norm_of_the_four_by_four(witness)
     ratio = number(witness.problem, "R")
     if witness.without:
         return proved_again(4 * ratio < 2, f"every nuclear norm is at least 2, 4R = {4 * ratio}", "2 by 2 block")
@@ -682,6 +685,8 @@ def _closed(factor: int) -> Ball:
 def _(witness: Witness, run: Run) -> Evidence:
     """The stored enclosure holds the closed form, and not the variant; no flow is integrated. Without a hypothesis the
     rate at the start is not that of the closed form at depth 2, which is ``2w(y − w)``."""
+    if not (witness.twin or witness.without):
+        return as_claimed.scalar_closed_forms(witness)
     if witness.without:
         start = witness.problem["problem"]
         assert isinstance(start, dict)
