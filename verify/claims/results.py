@@ -199,7 +199,12 @@ class Result:
             "stale": list(self.stale),
             "negative_twin": None
             if self.twin is None
-            else {"variant": self.variant, "refuted": self.twin_refuted, **self.twin.to_json()},
+            else {
+                "variant": self.variant,
+                "drops": next((drops for drops, found in self.ablations if found is self.twin), None),
+                "refuted": self.twin_refuted,
+                **self.twin.to_json(),
+            },
             "ablations": [
                 {"dropped": drops, "needed": found.decision.verdict is Verdict.REFUTED, **found.to_json()}
                 for drops, found in self.ablations

@@ -54,6 +54,9 @@ def html_report(report: Mapping[str, Any], *, digits: int = 12) -> str:
         f'<li><span class="verdict {name}">{count}</span> {name.lower()}</li>' for name, count in counts.items()
     )
     refuted = sum(bool(twin["refuted"]) for twin in twins)
+    tried = [one["needed"] for result in results for one in result["ablations"]]
+    tried += [twin["refuted"] for twin in twins if twin["drops"]]
+    dropped = f"<li>{sum(tried)} of {len(tried)} dropped hypotheses needed</li>" if tried else ""
     fit = f'<li class="wrong">{len(wrong)} not as expected</li>' if wrong else "<li>all as expected</li>"
     body = [
         "<h1>Statements checked by machine</h1>",
@@ -61,7 +64,7 @@ def html_report(report: Mapping[str, Any], *, digits: int = 12) -> str:
         "which evidence it stands: <em>proved</em> is decided exactly, <em>enclosed</em> in ball arithmetic for the "
         "instances or the ball that are named, <em>sampled</em> was seen in examples only. † marks the literal "
         "reading of a sentence without its setting, not a theorem of the paper.</p>",
-        f'<ul class="tally">{tally}{fit}<li>{refuted} of {len(twins)} false variants refuted</li></ul>',
+        f'<ul class="tally">{tally}{fit}<li>{refuted} of {len(twins)} false variants refuted</li>{dropped}</ul>',
     ]
     for paper in dict.fromkeys(result["paper"] for result in results):
         group = [result for result in results if result["paper"] == paper]
@@ -113,7 +116,7 @@ def _details(result: Mapping[str, Any], digits: int) -> str:
         facts.append(("hypotheses", "; ".join(_hypothesis(item) for item in result["hypotheses"])))
     if result["scope"]:
         facts.append(("holds for" if result["verdict"] == "HOLDS" else "covers", _signs(result["scope"]["text"])))
-    facts.append(("reason", escape(result["reason"])))
+    facts.append(("reason", _signs(result["reason"])))
     facts += [("evidence" if k == 0 else "", _evidence(item, digits)) for k, item in enumerate(result["evidence"])]
     if result["uses"]:
         links = (f'<a href="#{escape(slug, quote=True)}"><code>{escape(slug)}</code></a>' for slug in result["uses"])
@@ -121,9 +124,10 @@ def _details(result: Mapping[str, Any], digits: int) -> str:
     if twin := result["negative_twin"]:
         answer = "refuted, as it must be" if twin["refuted"] else '<span class="wrong">not refuted</span>'
         facts.append(("false variant", f"{escape(twin['variant'] or '')}: {answer}"))
-    for ablation in result["ablations"]:
+    for k, ablation in enumerate(result["ablations"]):
         found = "it fails" if ablation["needed"] else "nothing was found against it"
-        facts.append(("without", f"{_signs(ablation['dropped'])}: {found} ({escape(ablation['reason'])})"))
+        text = f"{_signs(ablation['dropped'])}: {found} ({_signs(ablation['reason'])})"
+        facts.append(("without" if k == 0 else "", text))
     if result["failure"]:
         facts.append(("failure", f"<code>{escape(result['failure'])}</code>"))
     rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
