@@ -157,16 +157,16 @@ def _(witness: Witness, run: Run) -> Evidence:
 def trace_is_minimized_at_small_scale(run: Run) -> Iterator[Evidence]:
     """
     Statement: under the hypotheses of commuting-limit let x_α be the limit's eigenvalues and z ≥ 0 any other solution.
-        For N ≥ 3, Σx_α − Σz ≤ (N/2)α^{N−2}(Σx_α^{2/N} − Σz^{2/N}); so every limit point as α → 0 has the smallest trace
-        among positive semidefinite solutions. For N = 2 and α < 1, Σx_α − Σz ≤ (h(z) − h(x_α))/(2log(1/α)) with h =
+        For N ≥ 3, Σx_α − Σz ≤ (N/2)α^{N−2}(Σx_α^{2/N} − Σz^{2/N}); so every limit point as α → 0 has the smallest Σz of
+        all such z. For N = 2 and α < 1, Σx_α − Σz ≤ (h(z) − h(x_α))/(2log(1/α)) with h =
         Σx(log x − 1), and the same follows.
     Hypotheses: symmetric commuting measurements that a positive semidefinite matrix fits; W_j(0) = alpha I.
-    Conclusion: minimal nuclear norm among the positive semidefinite solutions, for every depth, with a rate.
+    Conclusion: minimal nuclear norm among the positive semidefinite solutions, for every depth, with a rate: of one
+        that does not commute with the measurements the diagonal in the common frame is such a z, of the same trace.
     Proof idea: Q_{α,N}(x_α) ≤ Q_{α,N}(z), rearranged; the sums of powers stay bounded.
     Checked by: the inequality, with symbolic N, from the minimality that commuting-limit proves.
-    Not checked: that the minimizers stay bounded as α → 0 (one line: 2/N < 1, and h ≥ −1 for each eigenvalue); that
-        solutions which do not commute with the measurements have no smaller trace (their diagonal in the common frame
-        is a solution, too, with the same trace).
+    Not checked: that the minimizers stay bounded as α → 0, so that there are limit points (one line: 2/N < 1, and
+        h ≥ −1 for each eigenvalue); the conclusion's remark on other solutions.
     References: Gunasekar et al. 2017 (arXiv:1705.09280) for N = 2; Arora et al. 2019 (arXiv:1905.13655) for N ≥ 3; as
         recalled. Both assume that the limit exists.
     """
@@ -330,15 +330,15 @@ ALL_SCHATTEN = Scope.all("depths N >= 2, sizes d >= 2, scales, exponents 0 < p <
 )
 def schatten_quasi_norms_are_not_minimized(run: Run) -> Iterator[Evidence]:
     """
-    Statement: for the single measurement tr(W) = 1 and W_j(0) = αI the limit is I/d for every depth N ≥ 2 and every α >
-        0. Its nuclear norm 1 is the smallest of all solutions, while its Schatten-p quasi-norm, Σσ^p = d^{1−p}, is
-        above the value 1 of the solution e_1e_1ᵀ, for every 0 < p < 1.
+    Statement: for the single measurement tr(W) = 1 of d by d matrices, d ≥ 2, and W_j(0) = αI the limit is I/d for
+        every depth N ≥ 2 and every α > 0. Its nuclear norm 1 is the smallest of all solutions, while its Schatten-p
+        quasi-norm, Σσ^p = d^{1−p}, is above the value 1 of the solution e_1e_1ᵀ, for every 0 < p < 1.
     Hypotheses: A = I, y = 1, W_j(0) = alpha I.
     Conclusion: no Schatten quasi-norm with p < 1 explains the bias, at any depth.
-    Proof idea: the flow keeps multiples of I; d^{1−p} > 1.
+    Proof idea: in the closed form of commuting-limit all ν_i are s here, so the eigenvalues are equal, and the limit
+        fits; d^{1−p} > 1.
     Checked by: powers with symbolic exponent, monotony of powers. The nuclear norm is at least the trace.
-    Not checked: that the limit is I/d: by commuting-limit it is the only minimizer, and the data do not tell the
-        eigenvalues apart.
+    Not checked: nothing is left open beyond the claim that it uses.
     References: Arora et al. 2019 (arXiv:1905.13655), their proposition on Schatten quasi-norms, as recalled; the
         instance is ours.
     """

@@ -266,10 +266,11 @@ def lie_dimension(kind: str, size: tuple[int, ...], seed: int) -> tuple[int, int
 )
 def no_further_invariants(run: Run) -> Iterator[Evidence]:
     """
-    Statement: functions of the state, continuously differentiable on some open set of states, that are constant along
-        the flow of every loss: of those with independent gradients there are at most r for UDUᵀ (so the C_j are all),
-        2r for UDVᵀ (so ‖u_j‖² − λ_j² and ‖v_j‖² − λ_j² are), 0 for UUᵀ with r ≤ n and 2 for n = 2, r = 3. On an active
-        ball there is none but ‖U‖² itself, neither in (U, D) for n = r = 2 nor in the (‖u_j‖², λ_j²) alone.
+    Statement: for the sizes named, functions of the state, continuously differentiable on some open set of states, that
+        are constant along the flow of every loss: of those with independent gradients there are at most r for UDUᵀ (so
+        the C_j are all), 2r for UDVᵀ (so ‖u_j‖² − λ_j² and ‖v_j‖² − λ_j² are), 0 for UUᵀ with r ≤ n and 2 for n = 2,
+        r = 3. On an active ball there is none but ‖U‖² itself, neither in (U, D) for n = r = 2 nor in the
+        (‖u_j‖², λ_j²) alone for 2 ≤ r ≤ 6.
     Hypotheses: the loss is arbitrary: its gradient takes every value (every symmetric G; every G for UDVᵀ).
     Conclusion: for the sizes named, and no others.
     Proof idea: a function that all fields of a family leave constant is left constant by their Lie brackets; where
