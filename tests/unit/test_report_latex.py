@@ -56,9 +56,13 @@ def small_report(**changes: Any) -> dict[str, Any]:
         "statement": "for L ≥ 3 the limit has τ₁^L + (n−1)τ₂^L = nsw, as α → 0.", "literal_reading": None,
         "claim_scope": scope, "expected": "REFUTED", "as_expected": True, "verdict": "REFUTED",
         "assurance": "ENCLOSED", "scope": scope, "reason": "a witness", "seconds": 1.0, "failure": None,
-        "hypotheses": [{"name": "member with 1 < m < infinity", "needed": None}], "parts": [], "kinds": [],
+        "hypotheses": [{"name": "member with 1 < m < infinity", "needed": True}], "parts": [], "kinds": [],
         "uses": ["mine/other"], "stale": [],
-        "negative_twin": {"variant": "with m = ∞", "refuted": True},
+        "negative_twin": {"variant": "with m = ∞", "drops": "m < infinity", "refuted": True},
+        "ablations": [
+            {"dropped": "1 < m", "needed": True, "reason": "at m = 1/2 it is <= 0"},
+            {"dropped": "member", "needed": False, "reason": "none was found"},
+        ],
         "evidence": [
             {
                 "kind": "ball arithmetic", "assurance": "ENCLOSED", "scope": scope, "outcome": "REFUTES", "part": "",
@@ -297,6 +301,10 @@ def test_html_is_one_page_that_fetches_nothing() -> None:
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
     assert "0.000354684911827 ± 4.37e-16" in page
+    assert "member with 1 &lt; m &lt; infinity<span class=\"by\"> (needed)</span>" in page
+    assert "2 of 3 dropped hypotheses needed" in page
+    assert "<dt>without</dt><dd>1 &lt; m: it fails (at m = 1/2 it is ≤ 0)</dd>" in page
+    assert "<dt></dt><dd>member: nothing was found against it (none was found)</dd>" in page
 
 
 def test_directories_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
