@@ -251,7 +251,7 @@ def _(run: Run) -> Hunt:
 
     return Hunt(
         charts=tuple(chart(value) for value in (1, 2, "1/3")),
-        certify=judged(judge, (depth_two.NEGATIVE,)),
+        certify=judged(judge, depth_two.depth_two_determinant_law.hypotheses_of(twin=run.twin)),
         noise=0.0,
         about="1e-5 less the relative error of the law",
     )
@@ -337,9 +337,8 @@ def _(run: Run) -> Hunt:
     def refuted(data: Data, failing: Assertion) -> Evidence:
         first = data["normals to rows"][0]
         enclosed = {"normal": first[0]} if first else {}
-        return hunted(
-            _as_problem(data), (depth_two.IN_SUBSPACES,), f"a rate across a subspace is {failing.left}", **enclosed
-        )
+        names = depth_two.invariant_subspaces.hypotheses_of(twin=run.twin)
+        return hunted(_as_problem(data), names, f"a rate across a subspace is {failing.left}", **enclosed)
 
     domains = (
         _in_subspaces("two lines in a plane", 2, ((0, 0), (1, 1)), rows=(0, 1), columns=(0, 1), dimensions=(1, 1)),

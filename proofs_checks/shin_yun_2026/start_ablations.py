@@ -209,34 +209,34 @@ def _law(problem: Problem) -> Fraction:
 @without(depth_two.depth_two_determinant_law, "depth 2")
 def _(given: Given) -> Evidence:
     problem = menon_start(3, "1/8", "1/16", -1)
-    how = given("M5 with another layer diag(1/8, 1/16), depth 3; sin 2θ = 56/65, both values 1")
+    how = given("M5 with another layer diag(1/8, 1/16), depth 3; both values 1", "sin 2θ = 56/65")
     return sentence("M5 at depth 3", problem, how, "determinant", "=", _law(problem))
 
 
 @without(
     depth_two.depth_two_determinant_law,
     "balanced",
-    remains=("depth 2, 2 by 2 start with negative determinant, equal values w > 0",),
+    remains=("depth 2, 2 by 2 start with negative determinant, equal values w > 0", depth_two.SLANTED),
 )
 def _(given: Given) -> Evidence:
     """The same W(0) from factors 2W_1 and W_2/2: not even the sign is kept."""
     lower, upper = MENON["M5"].layers
     problem = Problem((scale(Fraction(2), lower), scale(HALF, upper)), MENON["M5"].observations)
-    how = given("2W_1 and W_2/2 of M5; sin 2θ = 56/65, both values 1")
+    how = given("2W_1 and W_2/2 of M5; both values 1", "sin 2θ = 56/65")
     return sentence("M5, one factor doubled", problem, how, "determinant", "=", _law(problem))
 
 
 @without(depth_two.depth_two_determinant_law, "with negative determinant")
 def _(given: Given) -> Evidence:
     """A rotation has no axis; whatever θ is taken, the law's determinant is not positive."""
-    how = given("M4: depth 2, balanced, det W(0) > 0, both values 1")
+    how = given("M4: depth 2, balanced, det W(0) > 0, both values 1", "with any such θ")
     return sentence("M4", MENON["M4"], how, "determinant", "<", HALF)
 
 
 @without(depth_two.depth_two_determinant_law, "equal values w > 0", "values w_i > 0")
 def _(given: Given) -> Evidence:
     problem = Problem(MENON["M5"].layers, seen(1, 4))
-    how = given("M5 with the values 1 and 4; sin 2θ = 56/65")
+    how = given("M5 with the values 1 and 4", "sin 2θ = 56/65")
     return sentence("M5 with values 1 and 4", problem, how, "determinant", "=", _law(problem))
 
 
@@ -250,6 +250,14 @@ unneeded(
 )
 
 
+unneeded(
+    depth_two.depth_two_determinant_law,
+    depth_two.SLANTED,
+    "holds without it: if sin 2θ = 0, u_i = 0 for one i, so that b_i = −a_i for all times; both tend to zero, as W_ii "
+    "does, and the determinant with them. It is the closed form that has no E_i there",
+)
+
+
 @without(depth_two.invariant_subspaces, "depth 2")
 def _(given: Given) -> Evidence:
     """A = W_3, B = W_1: a layer between them takes b_1 out of the span of (1, 0), and a_1 follows."""
@@ -258,7 +266,10 @@ def _(given: Given) -> Evidence:
     rate = (1 - problem.product()[0][0]) * quarter * HALF
     witness = Witness(
         problem=dump_problem(problem),
-        hypotheses=given("depth 3; a_1, b_1 in the span of (1, 0), a_2, b_2 in that of (0, 1); entries 11 and 22"),
+        hypotheses=given(
+            "depth 3; a_1, b_1 in the span of (1, 0), a_2, b_2 in that of (0, 1)",
+            "entries 11 and 22 are parts of their own",
+        ),
         violates="a_1 leaves its subspace",
         enclosed={"rate of its second entry": rate, "normal": (0, 1)},
     )

@@ -67,6 +67,7 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
         "with negative determinant": YES,
         "equal values w > 0": YES,
         "w > 0": NO,
+        "sin 2 theta != 0": NO,
     },
     "depth-two-from-any-start": {
         "depth 2": NO,
@@ -88,7 +89,7 @@ NEEDED: Mapping[str, Mapping[str, bool]] = {
     },
     "exchange-of-limits": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "first-integrals": {"depth >= 3": YES, "1 < m": YES, "m < infinity": YES, "alpha > 0": NO, "w > 0": NO},
-    "invariant-subspaces": {"depth 2": YES},
+    "invariant-subspaces": {"depth 2": YES, "the same subspace within a connected part": YES},
     "large-scale-asymptotics": {"depth >= 3": YES, "1 < m": YES, "m < infinity": NO} | SIGNS,
     "limit-equations": {"depth >= 3": YES, "1 < m": YES, "m < infinity": YES} | SIGNS,
     "limit-solves-the-equations": {"1 < m": YES} | SIGNS,
