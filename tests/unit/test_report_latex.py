@@ -224,6 +224,7 @@ def test_displays_are_as_narrow_as_the_column() -> None:
         ("50% of A & B", r"50\% of A \& $B$"),
         ("W₁ᵀW₁, a matrix", r"$W_{1}^{\top}W_{1}$, a matrix"),
         ("σ_min(W) > 0 (see I)", r"$\sigma_{\min}(W) > 0$ (see I)"),
+        ("g_jg_jᵀ + λ_iq_i of Ū", r"$g_{j}g_{j}^{\top} + \lambda_{i}q_{i}$ of $\bar{U}$"),
         ("within 2.5e-10 ± 1e-20", r"within $2.5\cdot 10^{-10} \pm 1\cdot 10^{-20}$"),
         ("Grönwall's lemma – a bound", "Grönwall's lemma -- a bound"),
         (r"so $A\otimes B$ = 1", r"so $A\otimes B$ $=1$"),

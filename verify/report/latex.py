@@ -6,6 +6,7 @@ come as fragments that their maker wrote; this module knows no engine.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -170,6 +171,7 @@ def _table(group: Sequence[Mapping[str, Any]]) -> list[str]:
         if result["verdict"] != result["expected"]:
             verdict += f" (expected: {plain_tex(result['expected'].lower())})"
         scope = result["scope"]["text"] if result["scope"] else "nothing decided"
+        scope = re.sub(r",(?=\S)", ", ", scope)  # names such as L=3,m=100,alpha=1/10 are wider than the column
         by = f"{plain_tex((result['assurance'] or 'none').lower())}: {tex(scope)}"
         cells = [
             rf"\ref{{claim:{result['slug']}}}. {tex(result['title'])}{mark}",

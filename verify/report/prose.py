@@ -22,7 +22,7 @@ _SIGNS = {
     "¼": r"\tfrac14", "∑": r"\Sigma", "∏": r"\Pi", "≪": r"\ll", "≫": r"\gg", "∝": r"\propto", "ᵀ": r"^{\top}",
     "′": "'", "†": r"\dagger", "∠": r"\angle", "≅": r"\cong", "⌊": r"\lfloor", "⌋": r"\rfloor", "ℝ": r"\mathbf{R}",
     "ℚ": r"\mathbf{Q}", "ℕ": r"\mathbf{N}", "ℤ": r"\mathbf{Z}", "|": r"|", "∧": r"\wedge", "∨": r"\vee", "⁺": "^{+}",
-    "←": r"\leftarrow", "⟶": r"\longrightarrow", "ᵗ": "^{t}",
+    "Ū": r"\bar{U}", "←": r"\leftarrow", "⟶": r"\longrightarrow", "ᵗ": "^{t}",
 }  # fmt: skip
 _UP = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵐᵏʲⁱᴸᴺ", "0123456789-+nmkjiLN", strict=True))
 _DOWN = dict(zip("₀₁₂₃₄₅₆₇₈₉₋₊ᵢⱼₖₗₘₙₚₐₑₒₓᵣₛₜᵤᵥ", "0123456789-+ijklmnpaeoxrstuv", strict=True))
@@ -126,7 +126,8 @@ def _formula(group: str) -> str:
 def _math(body: str) -> str:
     body = body.replace("<=", "≤").replace(">=", "≥")
     body = _POWER_OF_TEN.sub(lambda m: f"{m[1]}·10^{{{m[2]}}}", body)
-    body = re.sub(r"_(\d+|[a-z]+\d*|[A-Z])", r"_{\1}", body)
+    # A letter before a further subscript is what that one belongs to: g_jg_j.
+    body = re.sub(r"_(\d+|[a-z]+(?=[a-z]_)|[a-z]+\d*|[A-Z])", r"_{\1}", body)
     body = re.sub(r"\^([-−]?[A-Za-z0-9]+)", r"^{\1}", body)
     body = re.sub(r"\^\(([^()]*)\)", r"^{\1}", body)
     body = re.sub("[" + "".join(_UP) + "]+", lambda m: "^{" + "".join(_UP[c] for c in m[0]) + "}", body)
