@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.arithmetic import Ball, InputError, exact
+from verify.claims import Claim, installed_claims
 from verify.report.bibliography import bibliography, bibtex, entries
 from verify.report.html import html_report
 from verify.report.latex import claims, derivation_files, report_files, verdicts, write_files
@@ -78,6 +79,18 @@ def small_report(**changes: Any) -> dict[str, Any]:
     environment = {"profile": "quick", "digits": 30, "seed": 0, "python": "3.11", "packages": {"rankproof": "0.1.0"}}
     schema = "rankproof/report/1"
     return {"schema": schema, "environment": environment, "results": [result | changes], "unfinished": []}
+
+
+def stated(claim: Claim, like: dict[str, Any]) -> dict[str, Any]:
+    """What a claim says of itself, with the findings of another."""
+    names, scope = claim.stated_hypotheses, claim.scope.to_json()
+    return like | {
+        "slug": claim.slug, "paper": claim.paper, "number": claim.number, "title": claim.title,
+        "statement": claim.statement, "scope": scope, "claim_scope": scope, "uses": list(claim.uses),
+        "hypotheses": [{"name": name, "needed": None} for name in names],
+        "negative_twin": {"variant": claim.twin.variant if claim.twin else "", "drops": None, "refuted": True},
+        "ablations": [{"dropped": one.drops, "needed": True, "reason": "so it is"} for one in claim.ablations],
+    }  # fmt: skip
 
 
 # --- fragments
@@ -302,7 +315,7 @@ def test_html_is_one_page_that_fetches_nothing() -> None:
     assert "prefers-color-scheme: dark" in page
     assert "@media print" in page
     assert "0.000354684911827 ± 4.37e-16" in page
-    assert "member with 1 &lt; m &lt; infinity<span class=\"by\"> (needed)</span>" in page
+    assert 'member with 1 &lt; m &lt; infinity<span class="by"> (needed)</span>' in page
     assert "2 of 3 dropped hypotheses needed" in page
     assert "<dt>without</dt><dd>1 &lt; m: it fails (at m = 1/2 it is ≤ 0)</dd>" in page
     assert "<dt></dt><dd>member: nothing was found against it (none was found)</dd>" in page
@@ -319,9 +332,11 @@ def test_directories_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
 @PDFLATEX
 @pytest.mark.parametrize("columns", [1, 2] if NIGHTLY else [1])
 def test_everything_compiles_without_a_warning(tmp_path: Path, columns: int) -> None:
-    """All topics and a report: no box runs over or is too empty, no reference is missing."""
+    """All topics and what all claims state: no box runs over or is too empty, no reference is missing."""
     made = {topic: fragment(derive(topic), columns=columns) for topic in TOPICS}
-    write_files(tmp_path, report_files(small_report(), made, MACROS, columns=columns), "--latex")
+    report = small_report()
+    report["results"] += [stated(claim, report["results"][0]) for claim in installed_claims()]
+    write_files(tmp_path, report_files(report, made, MACROS, columns=columns), "--latex")
     log = compiled(tmp_path)
     assert warnings(log) == []
     pages = re.search(r"Output written on main.pdf \((\d+) pages", log)
