@@ -103,7 +103,7 @@ def _(run: Run) -> Hunt:
     def refuted(point: Rivalled, failing: Assertion) -> Evidence:
         violates = f"a fixed point; a positive semidefinite matrix has a smaller loss: not {failing}"
         better = [[str(Fraction(x)) for x in row] for row in point.rival]
-        names = (fixed_points.CONVEX, "a dead column leaves their span")
+        names = fixed_points.optimal_fixed_points.hypotheses_of(without=run.without)
         return hunted(point.problem(), names, violates, better=better)
 
     domains = [with_rivals(3, 3, measured=measured, semidefinite=False) for measured in (False, True)]

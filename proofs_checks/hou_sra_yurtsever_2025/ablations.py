@@ -16,7 +16,7 @@ from typing import Any
 from proofs_checks.common import refuted
 from proofs_checks.hou_sra_yurtsever_2025 import enumeration, fixed_points, flows, low_rank
 from proofs_checks.hou_sra_yurtsever_2025.enumeration import GIVEN, eigencomponents, solves
-from proofs_checks.hou_sra_yurtsever_2025.fixed_points import CONVEX, EXACT, FEASIBLE
+from proofs_checks.hou_sra_yurtsever_2025.fixed_points import CONVEX, EXACT, FEASIBLE, FIXED
 from proofs_checks.hou_sra_yurtsever_2025.instances import SPURIOUS, Point, approximating, gradient, loss
 from proofs_checks.hou_sra_yurtsever_2025.loose import Loose
 from proofs_checks.hou_sra_yurtsever_2025.points import inner, product_of, square_of
@@ -262,7 +262,7 @@ def _(run: Run) -> Iterator[Evidence]:
 # T4, T5, T6
 
 
-@fixed_points.optimal_fixed_points.without(CONVEX, hypotheses=())
+@fixed_points.optimal_fixed_points.without(CONVEX)
 def _(run: Run) -> Iterator[Evidence]:
     f = (Fraction(0), ONE, -ONE)  # x − x²
     u, d, better = ONE, Fraction(0), Fraction(2)
@@ -271,11 +271,11 @@ def _(run: Run) -> Iterator[Evidence]:
     found = slope >= 0 and d == 0 and there < here
     violates = f"f(x) = x − x² has G = {slope} ≥ 0 at the fixed point u = 1, λ = 0, and f(2) = {there} < f(0) = {here}"
     data = {"f": list(f), "u": u, "d": d, "better": better}
-    how = {"a fixed point with G ⪰ 0": "λ = 0, q = Gu² = 1"}
+    how = {FIXED: "λ = 0, q = Gu² = 1, with G = 1 ⪰ 0"}
     yield fails("x − x²", found, violates, data, how, kind="polynomial")
 
 
-@fixed_points.optimal_fixed_points.without("has two continuous derivatives", hypotheses=(CONVEX,))
+@fixed_points.optimal_fixed_points.without("has two continuous derivatives", hypotheses=(CONVEX, FIXED))
 def _(run: Run) -> Evidence:
     """The proof needs a derivative at X alone."""
     why = (
@@ -297,35 +297,37 @@ def _not_optimal(name: str, point: Point, lacks: bool, what: str, how: Mapping[s
     return fails(name, worse and lacks, violates, data, how, kind="problem", better=better)
 
 
-_QUADRATIC = "f = ½‖X − M‖² is convex"
+_QUADRATIC, _FOR_ALL = "f = ½‖X − M‖² is convex", "for every step, in fractions"
 
 
-@fixed_points.optimal_fixed_points.without("a dead column leaves it", hypotheses=(CONVEX, "span a hyperplane"))
+@fixed_points.optimal_fixed_points.without("a dead column leaves it", hypotheses=(CONVEX, FIXED, "span a hyperplane"))
 def _(run: Run) -> Iterator[Evidence]:
     point = SPURIOUS["CE1"]
     (_, dead), (low, other) = point.model.U
     lacks = low == other == 0 != dead  # both columns are multiples of e₁
-    how = {CONVEX: _QUADRATIC, "span a hyperplane": "n = 2, and the active column is a multiple of e₁"}
+    how = {CONVEX: _QUADRATIC, FIXED: _FOR_ALL, "span a hyperplane": "n = 2, and the active column is a multiple of e₁"}
     yield _not_optimal("CE1", point, lacks, "the dead column lies in the hyperplane of the active one", how)
 
 
-@fixed_points.optimal_fixed_points.without("span a hyperplane", hypotheses=(CONVEX, "a dead column leaves their span"))
+@fixed_points.optimal_fixed_points.without(
+    "span a hyperplane", hypotheses=(CONVEX, FIXED, "a dead column leaves their span")
+)
 def _(run: Run) -> Iterator[Evidence]:
     point = SPURIOUS["CE2"]
     lacks = sum(1 for d in point.model.D if d) == 1 and len(point.model.U) == 3
-    how = {CONVEX: _QUADRATIC, "a dead column leaves their span": "U = I/2"}
+    how = {CONVEX: _QUADRATIC, FIXED: _FOR_ALL, "a dead column leaves their span": "U = I/2"}
     yield _not_optimal("CE2", point, lacks, "the active column spans a line in three dimensions", how)
 
 
-@fixed_points.optimal_fixed_points.without("it is a local minimum", hypotheses=(CONVEX,))
+@fixed_points.optimal_fixed_points.without("it is a local minimum", hypotheses=(CONVEX, FIXED))
 def _(run: Run) -> Iterator[Evidence]:
     model = approximating(identity(2), [[1, 1], [0, 0]], ["1/2", "1/2"])
-    how = {CONVEX: _QUADRATIC}
+    how = {CONVEX: _QUADRATIC, FIXED: _FOR_ALL}
     what = "both columns are e₁ and active, linearly dependent"
     yield _not_optimal("U = [[1, 1], [0, 0]]", Point(model, identity(2)), all(model.D), what, how)
 
 
-@fixed_points.optimal_fixed_points.without("the point is fixed", hypotheses=(CONVEX, "G ⪰ 0"))
+@fixed_points.optimal_fixed_points.without(FIXED, hypotheses=(CONVEX, "G ⪰ 0"))
 def _(run: Run) -> Iterator[Evidence]:
     point = Point(approximating([[1]], [[1]], [2]), identity(1))
     found = point.gradient[0][0] > 0 and not fixed_points.is_fixed_for_all_steps(point)

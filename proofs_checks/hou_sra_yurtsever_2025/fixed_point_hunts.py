@@ -303,7 +303,7 @@ def _(run: Run) -> Hunt:
     def refuted(point: Rivalled, failing: Assertion) -> Evidence:
         violates = f"a fixed point; a positive semidefinite matrix has a smaller loss: not {failing}"
         better = [[str(Fraction(x)) for x in row] for row in point.rival]
-        return hunted(point.problem(), (fixed_points.CONVEX,), violates, better=better)
+        return hunted(point.problem(), (fixed_points.CONVEX, fixed_points.FIXED), violates, better=better)
 
     sizes = ((2, 2), (3, 3)) if run.twin else ((2, 2), (3, 3), (3, 2))
     domains = [

@@ -404,7 +404,7 @@ def _(witness: Witness, run: Run) -> Evidence:
 # ---------------------------------------------------------------------------------------------------------------------
 # T4: spurious fixed points, and edges
 
-CONVEX = "f is convex"
+CONVEX, FIXED = "f is convex", "the point is fixed"
 
 
 @claim(
@@ -414,7 +414,7 @@ CONVEX = "f is convex"
     title="when fixed points are optimal, and what a local minimum that is not global looks like",
     scope=Scope.all("dimensions, convex losses, radii"),
     kinds=("derivation",),
-    hypotheses=(CONVEX,),
+    hypotheses=(CONVEX, FIXED),
     uses=("hou-sra-yurtsever-2025/fixed-iff-stationary", "hou-sra-yurtsever-2025/balls-of-any-norm"),
 )
 def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
@@ -436,11 +436,15 @@ def optimal_fixed_points(run: Run) -> Iterator[Evidence]:
 
 
 @optimal_fixed_points.negative_twin(
-    "without G ⪰ 0: a fixed point with invertible U is a global minimum", hypotheses=(CONVEX,), drops="G ⪰ 0"
+    "without G ⪰ 0: a fixed point with invertible U is a global minimum", hypotheses=(CONVEX, FIXED), drops="G ⪰ 0"
 )
 def _(run: Run) -> Iterator[Evidence]:
     point = SPURIOUS["CE2"]
-    yield _spurious("CE2", point, CONVEX, "f = ½‖X − M‖² is convex")
+    found = _spurious("CE2", point, CONVEX, "f = ½‖X − M‖² is convex")
+    if found.witness is not None:
+        known = (*found.witness.hypotheses, *stated(FIXED, "for every step, in fractions"))
+        found = replace(found, witness=replace(found.witness, hypotheses=known))
+    yield found
 
 
 def _spurious(name: str, point: Point, hypothesis: str, how: str) -> Evidence:
