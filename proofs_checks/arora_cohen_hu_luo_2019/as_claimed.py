@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from verify.rigorous import Limit
 
-_DIGITS = 20
+_DIGITS = 8
 
 
 class Stored:
