@@ -1,4 +1,4 @@
-"""The rechecks of the claims about balanced layers read what the hunts hand out, are not fooled, and can refute."""
+"""The rechecks of the claims about balanced layers read what the hunts hand out, and can refute."""
 
 from __future__ import annotations
 
@@ -32,13 +32,6 @@ BY_RATES = (
     vectors.aligned_vectors,
     vectors.preconditioner,
 )
-OTHERS = (
-    flow.rank_and_sign,
-    flow.stacked_rank,
-    flow.global_existence,
-    vectors.no_potential,
-    vectors.two_singular_values,
-)
 
 
 def handed_out(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
@@ -54,12 +47,6 @@ def handed_out(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> Iterator[Witnes
             evidence = hunted(as_plain(data), claim.hypotheses, "nothing")
         assert evidence.witness is not None
         yield evidence.witness.addressed_to(claim.slug, twin=False)
-
-
-@pytest.mark.parametrize("claim", [*BY_RATES, *OTHERS], ids=lambda claim: claim.slug)
-def test_a_mistaken_certificate_is_stopped_by_the_recheck(claim: Claim, monkeypatch: pytest.MonkeyPatch) -> None:
-    for witness in handed_out(claim, monkeypatch):
-        assert not refuted_by(replay(claim, witness))
 
 
 def wrong_rates(problem: Problem) -> Any:
