@@ -119,31 +119,13 @@ def _(run: Run) -> Iterator[Evidence]:
 
 @family_reduction.recheck
 def _(witness: Witness, run: Run) -> Evidence:
-    """The rate of τ₁, or what the witness names: an entry of the product or of a layer's rate, an eigenvalue's rate."""
     if not (witness.twin or witness.without):
         return as_claimed.family_reduction(witness)
-    problem = load_problem(dict(witness.problem))
-    if "of" in witness.enclosed:
-        true, wrong = (
-            _named_value(problem, str(witness.enclosed["of"])),
-            exact(witness.enclosed["false value"], "value"),
-        )
-        return proved_again(true != wrong, f"by differences of the loss it is {true}, not {wrong}", "unit differences")
-    rate, _ = rates_by_differences(problem)
+    rate, _ = rates_by_differences(load_problem(dict(witness.problem)))
     wrong = exact(witness.enclosed["false rate"], "false rate")
     return proved_again(
         rate != wrong, f"by differences of the loss the rate is {rate}, not {wrong}", "unit differences"
     )
-
-
-def _named_value(problem: Problem, name: str) -> Fraction:
-    """``product i j``, ``rate l i j`` (of W_{l+1}), or ``eigenvalue's rate k``, at the start."""
-    *words, i, j = ["", *name.split()]
-    if "eigenvalue's" in words:
-        return rates_by_differences(problem)[int(j)]
-    if "product" in words:
-        return problem.product()[int(i)][int(j)]
-    return -gradient_by_differences(problem)[int(words[-1])][int(i)][int(j)]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
