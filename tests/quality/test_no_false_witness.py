@@ -68,9 +68,15 @@ def test_the_certificate_stops_false_alarms(claim: Claim) -> None:
 
 @pytest.mark.parametrize(("claim", "twin"), FALSE, ids=lambda x: x.slug if isinstance(x, Claim) else f"twin={x}")
 def test_a_false_sentence_or_variant_is_refuted_by_hunting(claim: Claim, twin: bool) -> None:
-    report = run_hunt(claim, twin=twin, first=True, cases=16_384, replay_stored=False)
-    assert report.simplest is not None
-    assert report.simplest.confirmed
+    """From a cold start, and confirmed by the recheck; how it is shrunk is tested on planted claims (and nightly)."""
+    if NIGHTLY:
+        report = run_hunt(claim, twin=twin, first=True, cases=16_384, replay_stored=False)
+        assert report.simplest is not None
+        assert report.simplest.confirmed
+    else:
+        hunt = hunt_of(claim, Run(claim=claim.slug, twin=twin))
+        found = (find for shard in range(4) for find in search(hunt, seed=0, shard=shard).found)
+        assert refuted_by(replay(claim, next(found).witness.addressed_to(claim.slug, twin=twin)))
     stored = claim.stored(twin=twin)
     assert all(refuted_by(replay(claim, witness)) for witness in stored[:1])
 
