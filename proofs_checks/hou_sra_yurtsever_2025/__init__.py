@@ -3,13 +3,7 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.hou_sra_yurtsever_2025 import (  # noqa: F401 - attach hunts and ablations
-    ablation_hunts,
-    ablations,
-    fixed_point_hunts,
-    flow_hunts,
-    hunts,
-)
+from proofs_checks.hou_sra_yurtsever_2025 import ablations, hunts  # noqa: F401 - in this order, hunts build on ablations
 from proofs_checks.hou_sra_yurtsever_2025.enumeration import (
     fixed_point_components,
     seven_fixed_points,

@@ -3,16 +3,7 @@
 The claims of this paper, as precise statements of our own. Imports verify.
 """
 
-from proofs_checks.shin_yun_2026 import (  # noqa: F401 - attach hunts and ablations to the claims
-    ablation_hunts,
-    ablations,
-    asymptotic_hunts,
-    family_hunts,
-    flow_hunts,
-    hunts,
-    neighbour_hunts,
-    start_ablations,
-)
+from proofs_checks.shin_yun_2026 import ablations, hunts  # noqa: F401 - in this order, hunts build on ablations
 from proofs_checks.shin_yun_2026.asymptotics import (
     closed_forms,
     depth_lowers_the_stable_rank,

@@ -22,12 +22,14 @@ import pytest
 
 import verify.rigorous
 from proofs_checks.arora_cohen_hu_luo_2019 import as_claimed as arora_as_claimed
-from proofs_checks.arora_cohen_hu_luo_2019 import commuting_hunts, flow, hunts, vectors
-from proofs_checks.hou_sra_yurtsever_2025 import flow_hunts as udu_hunts
+from proofs_checks.arora_cohen_hu_luo_2019 import flow, vectors
+from proofs_checks.arora_cohen_hu_luo_2019.hunts import commuting as commuting_hunts
+from proofs_checks.arora_cohen_hu_luo_2019.hunts import razin_cohen as hunts
+from proofs_checks.hou_sra_yurtsever_2025.hunts import flows as udu_hunts
 from proofs_checks.shin_yun_2026 import as_claimed as shin_as_claimed
-from proofs_checks.shin_yun_2026 import family_hunts
-from proofs_checks.shin_yun_2026 import flow_hunts as shin_flow_hunts
-from proofs_checks.shin_yun_2026 import hunts as shin_hunts
+from proofs_checks.shin_yun_2026.hunts import coupling as shin_hunts
+from proofs_checks.shin_yun_2026.hunts import family as family_hunts
+from proofs_checks.shin_yun_2026.hunts import flows as shin_flow_hunts
 from proofs_checks.statements import Statement
 from verify.arithmetic import Ball, InputError
 from verify.claims import Claim, Evidence, Outcome, Run, Verdict, Witness, installed_claims, refuted_by, replay

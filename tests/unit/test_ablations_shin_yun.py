@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 import proofs_checks.shin_yun_2026 as paper
-from proofs_checks.shin_yun_2026.ablations import less
+from proofs_checks.shin_yun_2026.ablations.family import less
 from proofs_checks.shin_yun_2026.frames import KnownLimit, limit_in_frame, mean_frame, unit_frame
 from proofs_checks.shin_yun_2026.instances import FAMILY, Member
 from proofs_checks.shin_yun_2026.menon import ANTISYMMETRIC_START, THREE_KINDS

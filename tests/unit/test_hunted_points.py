@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from proofs_checks.hou_sra_yurtsever_2025 import again, as_claimed, fixed_points, flows, low_rank
-from proofs_checks.hou_sra_yurtsever_2025.flow_hunts import (
+from proofs_checks.hou_sra_yurtsever_2025.hunts.flows import (
     FAMILIES,
     one_dead,
     parallel,

@@ -1,6 +1,6 @@
 """Where to look for counterexamples without a hypothesis: ``verify hunt SLUG --without HYPOTHESIS``.
 
-Points are those of :mod:`.fixed_point_hunts`, with another ball, or without what the statement asks of their columns.
+Points are those of :mod:`.fixed_points`, with another ball, or without what the statement asks of their columns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from proofs_checks.common import hunted
 from proofs_checks.hou_sra_yurtsever_2025 import ablations, fixed_points, flows
-from proofs_checks.hou_sra_yurtsever_2025.fixed_point_hunts import VANISHING, Rivalled, with_rivals
+from proofs_checks.hou_sra_yurtsever_2025.hunts.fixed_points import VANISHING, Rivalled, with_rivals
 from proofs_checks.hou_sra_yurtsever_2025.loose import Loose
 from proofs_checks.hou_sra_yurtsever_2025.points import (
     Drawn,

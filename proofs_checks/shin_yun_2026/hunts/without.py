@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.second_paths import exact_determinant
-from proofs_checks.shin_yun_2026 import ablations, depth_two, family, menon, ratios, start_ablations  # noqa: F401
-from proofs_checks.shin_yun_2026.hunts import DIAGONAL, LIMIT_ERROR, judged, where_fitted
+from proofs_checks.shin_yun_2026 import depth_two, family, menon, ratios
+from proofs_checks.shin_yun_2026.hunts.coupling import DIAGONAL, LIMIT_ERROR, judged, where_fitted
 from verify.claims import Claim, Run
 from verify.models import Observations, Problem
 from verify.search.charts import Matrix, matrix, product

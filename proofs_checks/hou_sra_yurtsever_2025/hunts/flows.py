@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from proofs_checks.common import hunted
 from proofs_checks.hou_sra_yurtsever_2025 import flows, low_rank
-from proofs_checks.hou_sra_yurtsever_2025.fixed_point_hunts import VANISHING, is_not_zero, told
 from proofs_checks.hou_sra_yurtsever_2025.fixed_points import FEASIBLE
+from proofs_checks.hou_sra_yurtsever_2025.hunts.fixed_points import VANISHING, is_not_zero, told
 from proofs_checks.hou_sra_yurtsever_2025.points import (
     SEEN,
     Block,

@@ -9,10 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from proofs_checks.arora_cohen_hu_luo_2019 import (
-    ablations,  # noqa: F401 - what is hunted without a hypothesis is checked without it
-    razin_cohen,
-)
+from proofs_checks.arora_cohen_hu_luo_2019 import razin_cohen
 from proofs_checks.arora_cohen_hu_luo_2019.again import determinant
 from proofs_checks.arora_cohen_hu_luo_2019.razin_cohen import HYPOTHESES, POSITIVE, SMALL, established, loss, told
 from verify.arithmetic import ExactMatrix, exact_matrix

@@ -2,7 +2,7 @@
 
 What is dropped are hypotheses of our own statements. A hypothesis is needed where a start that satisfies all the others
 violates the conclusion; where none was found, the reason is told. Claims about starts outside the family are in
-:mod:`.start_ablations`; where a negative twin is the claim without a hypothesis, it stands beside the claim.
+:mod:`.starts`; where a negative twin is the claim without a hypothesis, it stands beside the claim.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proofs_checks.common import stated
 from proofs_checks.shin_yun_2026 import asymptotics, family, limits, readings
-from proofs_checks.shin_yun_2026.hunts import LIMIT_ERROR, ONE_CANDIDATE, where_fitted
+from proofs_checks.shin_yun_2026.hunts.coupling import LIMIT_ERROR, ONE_CANDIDATE, where_fitted
 from proofs_checks.shin_yun_2026.instances import Member
 from proofs_checks.shin_yun_2026.violations import quantity, quantity_of_state, sentence
 from verify.arithmetic import Ball, precision

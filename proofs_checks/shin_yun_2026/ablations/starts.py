@@ -7,7 +7,7 @@ from fractions import Fraction
 from proofs_checks.common import refuted
 from proofs_checks.second_paths import exact_determinant, kernel_entry
 from proofs_checks.shin_yun_2026 import coupling, depth_two, determinant, limits, menon, plasticity, ratios
-from proofs_checks.shin_yun_2026.ablations import (
+from proofs_checks.shin_yun_2026.ablations.family import (
     ABOVE_ONE,
     ACROSS,
     BELOW,

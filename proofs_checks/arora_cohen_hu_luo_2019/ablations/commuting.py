@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from proofs_checks.arora_cohen_hu_luo_2019 import commuting
-from proofs_checks.arora_cohen_hu_luo_2019.ablations import enclosed_violation, unseen
+from proofs_checks.arora_cohen_hu_luo_2019.ablations.claims import enclosed_violation, unseen
 from proofs_checks.arora_cohen_hu_luo_2019.again import product_rate, rates
 from proofs_checks.arora_cohen_hu_luo_2019.commuting import COMMUTING, FORMS, IDENTITY, TIED, Form
 from proofs_checks.arora_cohen_hu_luo_2019.commuting_again import bias, exponential_slope, loss_of

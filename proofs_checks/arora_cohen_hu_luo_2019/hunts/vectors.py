@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from proofs_checks.arora_cohen_hu_luo_2019 import vectors
 from proofs_checks.arora_cohen_hu_luo_2019.flow import BALANCED
-from proofs_checks.arora_cohen_hu_luo_2019.flow_hunts import (
+from proofs_checks.arora_cohen_hu_luo_2019.hunts.flow import (
     end_to_end_rate,
     everywhere,
     observing,

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proofs_checks.shin_yun_2026 import family, limits, plasticity, ratios
-from proofs_checks.shin_yun_2026.family_hunts import (
+from proofs_checks.shin_yun_2026.hunts.coupling import LIMIT_ERROR, ONE_CANDIDATE, where_fitted
+from proofs_checks.shin_yun_2026.hunts.family import (
     BITS,
     BY_CONSTRUCTION,
     SOON,
@@ -24,7 +25,6 @@ from proofs_checks.shin_yun_2026.family_hunts import (
     read_member,
     state_at,
 )
-from proofs_checks.shin_yun_2026.hunts import LIMIT_ERROR, ONE_CANDIDATE, where_fitted
 from verify.arithmetic import Ball, precision
 from verify.claims import Assurance, Established, Evidence, Run, Witness
 from verify.models import Observations, Problem, dump_problem

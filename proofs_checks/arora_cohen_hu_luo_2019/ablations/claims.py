@@ -1,7 +1,7 @@
 """Claims of this paper without one of their hypotheses: which are needed, and which are not.
 
 What is dropped here are hypotheses of our own statements. Claims about commuting measurements are in
-``commuting_ablations``; where a negative twin is the claim without a hypothesis, it stands beside the claim.
+:mod:`.commuting`; where a negative twin is the claim without a hypothesis, it stands beside the claim.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Such claims are explicit inequalities for every member. The limits of thousands of members are roots of the two limit
 equations, found by bisection in logarithms, so that a stable rank next to 1 or next to n keeps its digits; the
 certificate isolates the root in ball arithmetic, and the claim's second path follows the flow. (That the limit solves
-the equations is hunted by itself, in :mod:`.family_hunts`, as are the closed forms here, by flows alone.)
+the equations is hunted by itself, in :mod:`.family`, as are the closed forms here, by flows alone.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from proofs_checks.shin_yun_2026 import asymptotics, family
-from proofs_checks.shin_yun_2026.family_hunts import (
+from proofs_checks.shin_yun_2026.hunts.coupling import LIMIT_ERROR
+from proofs_checks.shin_yun_2026.hunts.family import (
     BITS,
     Said,
     at_least,
@@ -28,7 +29,6 @@ from proofs_checks.shin_yun_2026.family_hunts import (
     members_chart,
     read_member,
 )
-from proofs_checks.shin_yun_2026.hunts import LIMIT_ERROR
 from proofs_checks.shin_yun_2026.instances import Member
 from verify.arithmetic import Ball, precision
 from verify.arithmetic.convert import to_arb

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from proofs_checks.common import hunted
 from proofs_checks.second_paths import coupled_at_start, exact_determinant, kernel_entry
 from proofs_checks.shin_yun_2026 import coupling, depth_two, determinant, menon
-from proofs_checks.shin_yun_2026.hunts import (
+from proofs_checks.shin_yun_2026.hunts.coupling import (
     DIAGONAL,
     LIMIT_ERROR,
     differences,
