@@ -88,7 +88,7 @@ class Stored:
 def second(violated: Callable[[Stored], bool]) -> Callable[[Witness], Evidence]:
     """The second path that this decision makes; its docstring says what a violation is."""
 
-    sentence = " ".join((violated.__doc__ or "").split())
+    sentence = " ".join((violated.__doc__ or "").replace("``", "").split())
 
     def decide(witness: Witness) -> Evidence:
         found = violated(Stored(witness))

@@ -31,6 +31,7 @@ from proofs_checks.shin_yun_2026.hunts import coupling as shin_hunts
 from proofs_checks.shin_yun_2026.hunts import family as family_hunts
 from proofs_checks.shin_yun_2026.hunts import flows as shin_flow_hunts
 from proofs_checks.statements import Statement
+from tests.vectors import NIGHTLY
 from verify.arithmetic import Ball, InputError
 from verify.claims import Claim, Evidence, Outcome, Run, Verdict, Witness, installed_claims, refuted_by, replay
 from verify.search import Hunt
@@ -40,7 +41,7 @@ from verify.search.pipeline import hunt_of
 
 NUMBER = re.compile(r"-?\d+(/\d+)?")
 #: How many stored numbers are changed, at most.
-NUMBERS = 5
+NUMBERS = 5 if NIGHTLY else 2
 #: How many places of a chart are looked at for one about which a certificate has something to say.
 TRIES = 40
 

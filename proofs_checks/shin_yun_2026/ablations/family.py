@@ -61,7 +61,7 @@ def without(
         return tuple(Established(name=name, how=text) for name, text in zip(names, each, strict=True))
 
     def attach(show: Show) -> Show:
-        reason = " ".join((show.__doc__ or "").split())
+        reason = " ".join((show.__doc__ or "").replace("``", "").split())
 
         def check(run: Run) -> Iterator[Evidence]:
             found = show(given)
