@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from time import process_time
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -36,22 +33,6 @@ class Outcome:
 
 class _TimeUpError(Exception):
     pass
-
-
-@contextmanager
-def _cap(seconds: float) -> Iterator[None]:
-    """Raise :class:`_TimeUpError` after so many seconds of CPU."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise _TimeUpError
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
 
 
 def field(problem: Problem, number: Callable[[float], Any]) -> Callable[[Any, Sequence[Any]], list[Any]]:
@@ -103,13 +84,19 @@ def mpmath_odefun(problem: Problem, time: Fraction, digits: int, cap: float) -> 
     context.dps = digits
     start = [context.mpf(x.numerator) / x.denominator for x in flat(problem)]
     parts, reached, state = 400, 0.0, None
+    slope = field(problem, context.mpf)
     began = process_time()
+
+    def capped(t: Any, state: Sequence[Any]) -> list[Any]:
+        if process_time() - began > cap:
+            raise _TimeUpError
+        return slope(t, state)
+
     try:
-        with _cap(cap):
-            solution = context.odefun(field(problem, context.mpf), 0, start)
-            for k in range(1, parts + 1):
-                state = solution(context.mpf(time.numerator) * k / (parts * time.denominator))
-                reached = float(time) * k / parts
+        solution = context.odefun(capped, 0, start)
+        for k in range(1, parts + 1):
+            state = solution(context.mpf(time.numerator) * k / (parts * time.denominator))
+            reached = float(time) * k / parts
     except _TimeUpError:
         state = None
     return Outcome(process_time() - began, state, reached)
