@@ -51,18 +51,19 @@ def hunt(
     folder = _folder(witnesses)
     earlier = [_stored_report(path, chosen[0], twin, without, seed) for path in merge]
     reports: list[HuntReport] = []
-    ends = None if budget is None else monotonic() + budget
-    budget = budget and budget / len(chosen)
+    left, began = budget, monotonic()
     for k, one in enumerate(chosen):
-        if ends is not None and k and monotonic() >= ends:
-            break
+        if budget is not None and k:
+            left = budget - (monotonic() - began)
+            if left <= 0:
+                break
         with progress_bar("hunting" if len(chosen) == 1 else f"hunting {one.slug}") as progress:
             report = run_hunt(
                 one,
                 twin=twin,
                 without=without,
                 cases=cases,
-                budget=budget if ends is None or k == 0 else max(ends - monotonic(), 0.001) / (len(chosen) - k),
+                budget=None if left is None else left / (len(chosen) - k),
                 seed=seed,
                 jobs=jobs,
                 cluster=cluster,
@@ -149,10 +150,8 @@ def show_hunts(hunted: list[tuple[Claim, HuntReport]], left_out: dict[str, str],
     wrong = sum(not _as_expected(*pair) for pair in hunted)
     standing = "all as expected" if not wrong else f"{wrong} not as expected"
     console.print(f"\n{len(hunted)} hunts, {admitted} admitted candidates: {refuted} refuted; {standing}.")
-    if left_out:
-        reasons = Counter(left_out.values())
-        for reason, count in reasons.items():
-            console.print(f"{count} {'claim' if count == 1 else 'claims'} not hunted: {reason}.")
+    for reason, count in Counter(left_out.values()).items():
+        console.print(f"{count} {'claim' if count == 1 else 'claims'} not hunted: {reason}.")
 
 
 def _chosen(
@@ -172,15 +171,14 @@ def _chosen(
     # A file among the selectors stands for all claims in it.
     names = [name for chosen in selectors for name in (loaded[chosen].slugs if chosen in loaded else (chosen,))]
     found = (registry if loaded else installed_claims()).select(names)
-    chosen, left_out = [], {}
+    run, chosen, left_out = Run(twin=twin, without=without), [], {}
     for one in found:
         try:
-            hunt_of(one, Run(twin=twin, without=without))
+            hunt_of(one, run)
         except InputError:
             if len(found) == 1:
                 raise
-            mine = Run(twin=twin, without=without)
-            left_out[one.slug] = "nothing varies in it" if nothing_varies(one, mine) else "no hunt was written"
+            left_out[one.slug] = "nothing varies in it" if nothing_varies(one, run) else "no hunt was written"
         else:
             chosen.append(one)
     if not chosen:
